@@ -1,0 +1,1 @@
+"""Pure building blocks: money, clock, calendar, ids, errors, paging. Standard library only."""
