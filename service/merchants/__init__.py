@@ -1,0 +1,1 @@
+"""Merchants (tenants), their shops, API keys, and settings with history."""

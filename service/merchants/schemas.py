@@ -1,0 +1,155 @@
+"""Bodies of the routes about merchants, shops, keys and changes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from service.infra.schemas import Code, CountryCode, CurrencyCode, InstantText, Language, Page, Schema, Text
+from service.infra.work import Scope
+from service.merchants.settings import LimitSetting, MerchantSettings, ShopSettings
+
+__all__ = [
+    "ChangeOut", "ChangePage", "EffectiveSettingsOut", "KeyIn", "KeyOut", "KeyPage", "KeyRotation", "MerchantOut", "MerchantPatch", "NewKeyOut",
+    "ShopIn", "ShopOut", "ShopPage", "ShopPatch",
+]  # fmt: skip
+
+Name = Annotated[Text, Field(max_length=200)]
+TimeZoneName = Annotated[
+    Text, Field(max_length=64, description="A name of the IANA time zone database.", examples=["Europe/Paris"])
+]
+Reason = Annotated[Text, Field(description="Kept in the log of changes.", examples=["Agreed with the bookkeeper"])]
+
+
+class MerchantOut(Schema):
+    """The merchant behind the key. `settings` are as stored; absent ones have their documented default."""
+
+    id: UUID
+    name: str
+    country: str
+    currency: str
+    time_zone: str
+    settings: dict[str, Any] = Field(description="Settings that were decided; the others have their default.")
+    created_at: InstantText
+
+
+class MerchantPatch(Schema):
+    """What to change. A setting given as null goes back to its default."""
+
+    name: Name | None = None
+    country: CountryCode | None = None
+    currency: CurrencyCode | None = None
+    time_zone: TimeZoneName | None = None
+    settings: MerchantSettings | None = None
+    reason: Reason | None = None
+
+
+class ShopOut(Schema):
+    """A shop. `settings` are its own, as stored."""
+
+    id: UUID
+    code: str
+    name: str
+    country: str
+    currency: str
+    time_zone: str
+    language: str
+    settings: dict[str, Any] = Field(description="What this shop decided itself; the rest is the merchant's.")
+    created_at: InstantText
+
+
+class EffectiveSettingsOut(Schema):
+    """What holds in a shop: its own settings, else the merchant's, else the documented default."""
+
+    start_statuses: list[str]
+    cancel_statuses: list[str]
+    hold_minutes: int
+    credit_scope: str
+    default_limit: LimitSetting = Field(description="The shop's or the merchant's; `none` where neither decided.")
+    default_terms: str
+    allowed_terms: list[str]
+    business_day_country: str
+    business_day_subdivision: str | None
+    terms_agreed_in_contract: bool
+    show_due_estimates: bool
+    requester_vat_number: str | None
+
+
+class ShopIn(Schema):
+    """A new shop. Country, currency and time zone are the merchant's unless given."""
+
+    code: Code
+    name: Name
+    language: Language = "en"
+    country: CountryCode | None = None
+    currency: CurrencyCode | None = None
+    time_zone: TimeZoneName | None = None
+    settings: ShopSettings | None = None
+
+
+class ShopPatch(Schema):
+    """What to change. A setting given as null falls back to the merchant's."""
+
+    name: Name | None = None
+    language: Language | None = None
+    country: CountryCode | None = None
+    currency: CurrencyCode | None = None
+    time_zone: TimeZoneName | None = None
+    settings: ShopSettings | None = None
+    reason: Reason | None = None
+
+
+class KeyIn(Schema):
+    """A new key: of one shop, or without `shop` an integrator's. Without `scopes` it gets all it can have."""
+
+    name: Name
+    shop: Code | None = None
+    scopes: Annotated[list[Annotated[Scope, Field(strict=False)]], Field(min_length=1, max_length=50)] | None = None
+    expires_at: InstantText | None = None
+
+
+class KeyOut(Schema):
+    """A key without its secret; `hint` is the end of it."""
+
+    id: UUID
+    name: str
+    shop: str | None
+    hint: str
+    scopes: list[str]
+    created_at: InstantText
+    expires_at: InstantText | None
+    revoked_at: InstantText | None
+    last_used_at: InstantText | None
+
+
+class NewKeyOut(KeyOut):
+    """A key with its secret, which only this answer shows. The answer to a repeated request has null there."""
+
+    secret: str | None = Field(examples=["enc_shop_Jx0…"])
+
+
+class KeyRotation(Schema):
+    """How long the old key works beside its successor."""
+
+    overlap_hours: Annotated[int, Field(ge=0, le=24 * 90)] = 24
+
+
+class ChangeOut(Schema):
+    """Who changed what, when and why."""
+
+    id: UUID
+    subject_kind: str
+    subject_id: UUID
+    field: str
+    before: Any | None
+    after: Any | None
+    author: str
+    reason: str | None
+    changed_at: InstantText
+
+
+ShopPage = Page[ShopOut]
+KeyPage = Page[KeyOut]
+ChangePage = Page[ChangeOut]

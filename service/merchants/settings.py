@@ -1,0 +1,182 @@
+"""What a merchant or a shop can decide, strictly typed, and how both make what holds in one shop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
+
+import holidays
+from pydantic import Field, ValidationError, model_validator
+
+from service.core.errors import ServiceError
+from service.core.money import format_amount, parse_amount
+from service.infra.schemas import AmountText, Code, CountryCode, CurrencyCode, Schema, Text
+from service.merchants.domain import CreditScope, DefaultLimit, EffectiveSettings, Shop
+from service.merchants.errors import SettingsBroken
+
+__all__ = ["LimitSetting", "MerchantSettings", "ShopSettings", "effective_settings"]
+
+DEFAULT_START_STATUSES: Final = ("shipped", "delivered", "completed")
+DEFAULT_CANCEL_STATUSES: Final = ("cancelled",)
+DEFAULT_HOLD_MINUTES: Final = 60
+DEFAULT_TERMS: Final = "net_30"
+
+Statuses = Annotated[list[Code], Field(min_length=1, max_length=50)]
+
+
+class LimitSetting(Schema):
+    """A credit limit. `none` gives no credit; only `amount` has an amount and a currency."""
+
+    kind: Literal["none", "amount", "unlimited"]
+    amount: AmountText | None = None
+    currency: CurrencyCode | None = None
+
+    @model_validator(mode="after")
+    def _require_amount(self) -> LimitSetting:
+        if (self.kind == "amount") != (self.amount is not None) or (self.amount is None) != (self.currency is None):
+            raise ValueError("an amount and its currency belong to the kind `amount`, and only to it")
+        if self.amount is not None and self.currency is not None:
+            try:
+                minor = parse_amount(self.amount, self.currency)
+            except ServiceError as error:
+                raise ValueError(error.title) from None
+            if minor < 0:
+                raise ValueError("a limit is not negative")
+        return self
+
+    def to_domain(self) -> DefaultLimit:
+        if self.amount is None or self.currency is None:
+            return DefaultLimit(kind=self.kind)
+        return DefaultLimit(self.kind, parse_amount(self.amount, self.currency), self.currency)
+
+    @classmethod
+    def from_domain(cls, limit: DefaultLimit) -> LimitSetting:
+        if limit.amount_minor is None or limit.currency is None:
+            return cls.model_validate({"kind": limit.kind})
+        amount = format_amount(limit.amount_minor, limit.currency)
+        return cls.model_validate({"kind": limit.kind, "amount": amount, "currency": limit.currency})
+
+
+class ShopSettings(Schema):
+    """What a shop decides for itself. What is absent or null falls back to the merchant's value, then to the default."""
+
+    start_statuses: Statuses | None = Field(
+        default=None,
+        description="Order statuses, as the shop names them, whose first arrival fixes the due date. "
+        f"Default: {', '.join(DEFAULT_START_STATUSES)}.",
+        examples=[["shipped"]],
+    )
+    cancel_statuses: Annotated[list[Code], Field(max_length=50)] | None = Field(
+        default=None,
+        description=f"Order statuses that cancel an order. Default: {', '.join(DEFAULT_CANCEL_STATUSES)}.",
+        examples=[["cancelled"]],
+    )
+    hold_minutes: Annotated[int, Field(ge=1, le=10_080)] | None = Field(
+        default=None,
+        description="How long a hold reserves credit before an order is attached. "
+        f"Default: {DEFAULT_HOLD_MINUTES} minutes, at most a week.",
+        examples=[60],
+    )
+    default_limit: LimitSetting | None = Field(
+        default=None, description="The limit of companies without one of their own. Default: none, so no credit."
+    )
+    default_terms: Code | None = Field(
+        default=None, description=f"Code of the payment terms used unless chosen otherwise. Default: {DEFAULT_TERMS}."
+    )
+    allowed_terms: Annotated[list[Code], Field(min_length=1, max_length=50)] | None = Field(
+        default=None,
+        description="Codes of the terms a buyer may choose from. Default: the default terms only.",
+        examples=[["net_30", "net_60"]],
+    )
+    business_day_country: CountryCode | None = Field(
+        default=None, description="Whose public holidays move a due date. Default: the shop's country."
+    )
+    business_day_subdivision: Code | None = Field(
+        default=None, description="Region within that country, as ISO 3166-2 names it after the dash.", examples=["75"]
+    )
+    terms_agreed_in_contract: bool | None = Field(
+        default=None,
+        description="Whether longer terms are agreed in a contract, which the legal maximum may depend on. Default: no.",
+    )
+    show_due_estimates: bool | None = Field(
+        default=None, description="Whether buyers see a due date before it is fixed. Default: yes."
+    )
+
+    @model_validator(mode="after")
+    def _require_holiday_calendar(self) -> Self:
+        if self.business_day_country is not None:
+            regions = _holiday_regions().get(self.business_day_country)
+            if regions is None:
+                raise ValueError("no calendar of public holidays is known for `business_day_country`")
+            if self.business_day_subdivision is not None and self.business_day_subdivision not in regions:
+                raise ValueError("`business_day_subdivision` is no region of `business_day_country`")
+        return self
+
+
+@cache
+def _holiday_regions() -> Mapping[str, frozenset[str]]:
+    known = holidays.list_supported_countries(include_aliases=False)
+    return {country: frozenset(regions) for country, regions in known.items()}
+
+
+class MerchantSettings(ShopSettings):
+    """What a merchant decides for all shops."""
+
+    credit_scope: Literal["merchant", "shop"] | None = Field(
+        default=None, description="One limit per company over all shops, or one at each shop. Default: merchant."
+    )
+    requester_vat_number: Text | None = Field(
+        default=None,
+        description="The merchant's own VAT number, given to the registry as proof of who checked.",
+        examples=["FR40303265045"],
+    )
+
+
+Settings = TypeVar("Settings", bound=ShopSettings)
+
+
+def parse_settings(kind: type[Settings], stored: Mapping[str, Any], *, of: str) -> Settings:
+    """Stored settings as values; raises SettingsBroken when any of them is unknown or impossible."""
+    try:
+        return kind.model_validate(stored)
+    except ValidationError as error:
+        fields = sorted({str(each["loc"][0])[:64] if each["loc"] else "(all)" for each in error.errors()})
+        raise SettingsBroken(settings_of=of, fields=fields) from None
+
+
+def effective_settings(shop: Shop) -> EffectiveSettings:
+    """What holds in this shop. Raises SettingsBroken: then the payment method is withheld there."""
+    own = parse_settings(ShopSettings, shop.settings, of="shop")
+    merchant = parse_settings(MerchantSettings, shop.merchant_settings, of="merchant")
+
+    def pick(name: str, default: Any) -> Any:
+        for settings in (own, merchant):
+            value = getattr(settings, name)
+            if value is not None:
+                return value
+        return default
+
+    default_terms = pick("default_terms", DEFAULT_TERMS)
+    return EffectiveSettings(
+        start_statuses=tuple(pick("start_statuses", DEFAULT_START_STATUSES)),
+        cancel_statuses=tuple(pick("cancel_statuses", DEFAULT_CANCEL_STATUSES)),
+        hold_minutes=pick("hold_minutes", DEFAULT_HOLD_MINUTES),
+        credit_scope=CreditScope(merchant.credit_scope or CreditScope.MERCHANT),
+        shop_default_limit=own.default_limit.to_domain() if own.default_limit else None,
+        merchant_default_limit=merchant.default_limit.to_domain() if merchant.default_limit else None,
+        default_terms=default_terms,
+        allowed_terms=tuple(pick("allowed_terms", (default_terms,))),
+        business_day_country=pick("business_day_country", shop.country),
+        business_day_subdivision=_subdivision(own, merchant),
+        terms_agreed_in_contract=pick("terms_agreed_in_contract", default=False),
+        show_due_estimates=pick("show_due_estimates", default=True),
+        requester_vat_number=merchant.requester_vat_number,
+    )
+
+
+def _subdivision(own: ShopSettings, merchant: MerchantSettings) -> str | None:
+    """A region belongs to the country beside it: a shop that names another country does not inherit the region."""
+    if own.business_day_country is not None or own.business_day_subdivision is not None:
+        return own.business_day_subdivision
+    return merchant.business_day_subdivision
