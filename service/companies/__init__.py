@@ -1,0 +1,1 @@
+"""Companies, the debtors: legal identity, buyers, groups, VAT status, order-history facts."""

@@ -1,0 +1,1 @@
+"""Outside systems, one folder each: client, schemas, errors, and a fake that speaks the same protocol."""
