@@ -1,0 +1,1 @@
+"""Payment terms: from the day an order counts to the day its money is due, and what the law allows."""
