@@ -1,0 +1,1 @@
+"""The books: journal entries, postings, balances."""
