@@ -1,0 +1,1 @@
+"""Open items: what is due, when, and what is left of it."""
