@@ -1,0 +1,110 @@
+"""The facts of one company at one checkout: what the shop reported, and what our own books say.
+
+Our books win over a report of the same name: a shop cannot know better what is unpaid here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Final
+
+from service.core.errors import ServiceError
+from service.core.money import parse_amount, round_half_up
+from service.eligibility.facts import FACTS, Fact, FactType
+from service.orders.checkout import CheckoutRow
+from service.receivables.domain import days_past_due
+
+__all__ = ["HISTORY_FACTS", "gather_facts"]
+
+# Costly to measure, so asked of the database only for policies that use them.
+HISTORY_FACTS: Final = frozenset({"max_days_late", "written_off_amount"})
+
+# Reported as a number of days on some day, and one more with every day since.
+_AGEING: Final = frozenset({"account_age_days", "days_since_first_order", "days_since_last_order"})
+_LEDGER: Final = "ledger"
+_COMPANY: Final = "company"
+
+
+def gather_facts(row: CheckoutRow, *, today: date, names: Collection[str]) -> dict[str, Fact]:
+    """The named facts; one that nobody knows is left out, which rules read as unknown."""
+    facts: dict[str, Fact] = {}
+    reported = row["facts"]
+    for name in names:
+        measure = _OWN_FACTS.get(name)
+        fact = measure(row, today) if measure is not None else None
+        if fact is None and reported is not None and name in reported:
+            fact = _reported_fact(name, reported[name], today)
+        if fact is not None:
+            facts[name] = fact
+    return facts
+
+
+def _reported_fact(name: str, stored: Mapping[str, Any], today: date) -> Fact | None:
+    """A value that is not what the catalogue says it must be is unknown, never a guess."""
+    definition = FACTS[name]
+    as_of = date.fromisoformat(stored["as_of"][:10])
+    value, currency = stored["value"], stored.get("currency")
+    if value is None:
+        return None
+    match definition.type:
+        case FactType.AMOUNT:
+            if not isinstance(value, str) or currency is None:
+                return None
+            try:
+                value = parse_amount(value, currency)
+            except ServiceError:
+                return None
+        case FactType.TEXT_SET:
+            value = frozenset(value) if isinstance(value, list) else value
+        case FactType.DAYS if name in _AGEING and type(value) is int:
+            value += max(0, (today - as_of).days)
+        case _:
+            pass
+    return Fact(value, stored["source"], as_of, currency)
+
+
+def _vat_status(row: CheckoutRow, _today: date) -> Fact:
+    checked_at = row["vat_checked_at"]
+    return Fact(row["vat_status"], row["vat_source"] or _COMPANY, checked_at.date() if checked_at else None)
+
+
+def _average_days_late(row: CheckoutRow, today: date) -> Fact | None:
+    count = row["settled_count"]
+    return Fact(round_half_up(row["settled_days_late"], count), _LEDGER, today) if count else None
+
+
+def _overdue_days(row: CheckoutRow, today: date) -> Fact | None:
+    if row["line_id"] is None:
+        return Fact(0, _LEDGER, today)
+    oldest = row["oldest_due_on"]
+    return Fact(0 if oldest is None else days_past_due(oldest, today), _LEDGER, today)
+
+
+def _amount_on_line(column: str) -> Callable[[CheckoutRow, date], Fact | None]:
+    def measure(row: CheckoutRow, today: date) -> Fact | None:
+        amount = row[column]
+        return None if amount is None or row["line_id"] is None else Fact(amount, _LEDGER, today, row["line_currency"])
+
+    return measure
+
+
+_OWN_FACTS: Final[Mapping[str, Callable[[CheckoutRow, date], Fact | None]]] = MappingProxyType(
+    {
+        "vat_status": _vat_status,
+        "vat_number_present": lambda row, _today: Fact(row["vat_number"] is not None, _COMPANY),
+        "registration_number_present": lambda row, _today: Fact(row["registration_number"] is not None, _COMPANY),
+        "groups": lambda row, _today: Fact(frozenset(row["groups"] or ()), _COMPANY),
+        "country": lambda row, _today: Fact(row["country"], _COMPANY),
+        "language": lambda row, _today: Fact(row["language"], _COMPANY),
+        "average_days_late": _average_days_late,
+        "overdue_days": _overdue_days,
+        "unpaid_orders": lambda row, today: Fact(row["unpaid_count"] or 0, _LEDGER, today),
+        "overdue_amount": _amount_on_line("overdue_minor"),
+        "written_off_amount": _amount_on_line("written_off_minor"),
+        "max_days_late": lambda row, today: (
+            None if row["max_days_late"] is None else Fact(row["max_days_late"], _LEDGER, today)
+        ),
+    }
+)

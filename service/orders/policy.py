@@ -1,0 +1,127 @@
+"""Everything a merchant has decided that a checkout depends on, read once and kept until it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, TypeAlias
+from uuid import UUID
+
+from service.core.calendar import IsHoliday
+from service.core.errors import NotFound, ServiceError
+from service.credit.limits import LimitLevels
+from service.eligibility.policy import Policy
+from service.merchants.domain import EffectiveSettings, Shop
+from service.merchants.errors import ShopRequired
+from service.terms.choice import AllowedTerms, TermsLevel, TermsStatement, allowed_terms_for
+from service.terms.domain import DueDate, PaymentTerms, due_date
+
+__all__ = ["GroupPolicy", "MerchantPolicy", "OfferedTerms", "ShopPolicy"]
+
+_DUE_DATES_KEPT: Final = 4096
+_CHOICES_KEPT: Final = 4096
+
+# What a company says about terms: its default, its list, its groups.
+TermsKey: TypeAlias = tuple[str | None, tuple[str, ...] | None, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPolicy:
+    """What belonging to a group means: where it stands in the precedence, and its terms."""
+
+    position: str | None
+    default_terms: str | None
+    allowed_terms: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedTerms:
+    """Terms a buyer may choose, with the day an order of today would be due."""
+
+    terms: PaymentTerms
+    label: str
+    due: DueDate
+    is_default: bool
+
+
+@dataclass(slots=True)
+class ShopPolicy:
+    """One shop's part. `broken` is why the method is withheld there (G07): a setting that cannot be read."""
+
+    shop: Shop
+    settings: EffectiveSettings | None
+    policy: Policy
+    is_holiday: IsHoliday
+    broken: ServiceError | None = None
+    terms_said: tuple[TermsStatement, ...] = ()
+    due_dates: dict[tuple[str, date], DueDate] = field(default_factory=dict)
+    chosen_terms: dict[TermsKey, AllowedTerms] = field(default_factory=dict)
+
+    def due(self, terms: PaymentTerms, base_on: date) -> DueDate:
+        """The due date, remembered: every checkout of a day asks for the same few."""
+        key = (terms.code, base_on)
+        known = self.due_dates.get(key)
+        if known is None:
+            if len(self.due_dates) >= _DUE_DATES_KEPT:
+                self.due_dates.clear()
+            known = self.due_dates[key] = due_date(terms, base_on, self.is_holiday)
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantPolicy:
+    """A snapshot of one merchant's decisions. `version` is `merchants.settings_version` at that moment."""
+
+    version: int
+    currency: str
+    shops: Mapping[UUID, ShopPolicy]
+    groups: Mapping[str, GroupPolicy]
+    levels: LimitLevels
+    terms: Mapping[str, tuple[PaymentTerms, str]]
+
+    def find_shop(self, shop_id: UUID | None, shop_code: str | None) -> ShopPolicy:
+        """The caller's own shop, or for an integrator the one he names. Raises ShopRequired or NotFound."""
+        if shop_id is not None:
+            own = self.shops.get(shop_id)
+            if own is None or (shop_code is not None and own.shop.code != shop_code):
+                raise NotFound
+            return own
+        if shop_code is None:
+            raise ShopRequired
+        for candidate in self.shops.values():
+            if candidate.shop.code == shop_code:
+                return candidate
+        raise NotFound
+
+    def offered_terms(
+        self,
+        shop: ShopPolicy,
+        *,
+        company_default: str | None,
+        company_allowed: Sequence[str] | None,
+        groups: Sequence[str],
+        today: date,
+    ) -> list[OfferedTerms]:
+        """The terms a company may choose from, its default first if it has one. Settled once for each way of saying it."""
+        key = (company_default, None if company_allowed is None else tuple(company_allowed), tuple(groups))
+        choice = shop.chosen_terms.get(key)
+        if choice is None:
+            if len(shop.chosen_terms) >= _CHOICES_KEPT:
+                shop.chosen_terms.clear()
+            choice = shop.chosen_terms[key] = self._choose_terms(shop, key)
+        offered = [
+            OfferedTerms(terms, label, shop.due(terms, today), terms.code == choice.default)
+            for terms, label in (self.terms[code] for code in choice.allowed)
+        ]
+        return sorted(offered, key=lambda one: not one.is_default)
+
+    def _choose_terms(self, shop: ShopPolicy, key: TermsKey) -> AllowedTerms:
+        company_default, company_allowed, groups = key
+        said = [TermsStatement(level=TermsLevel.COMPANY, default=company_default, allowed=company_allowed)]
+        said.extend(
+            TermsStatement(level=TermsLevel.GROUP, default=group.default_terms, allowed=group.allowed_terms)
+            for code in groups
+            if (group := self.groups.get(code)) is not None
+        )
+        return allowed_terms_for([*said, *shop.terms_said], known=dict.fromkeys(self.terms, True))
