@@ -1,0 +1,1 @@
+"""Domain events leaving for shops and other systems: signed, ordered, logged, replayable."""

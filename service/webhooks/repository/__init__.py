@@ -1,0 +1,1 @@
+"""All SQL of subscriptions, and of the queue that the worker empties."""
