@@ -1,0 +1,1 @@
+"""Invariants over all domains, recomputed from the journal."""
