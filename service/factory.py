@@ -51,7 +51,7 @@ async def open_context(
         clock = clock or SystemClock()
         checkout = Checkout(database, clock)
         stack.push_async_callback(checkout.drain)
-        vies = ViesSettings(base_url=str(settings.vies_base_url).rstrip("/"))
+        vies = ViesSettings(base_url=str(settings.vies_base_url))
         http = await stack.enter_async_context(build_vies_http_client(vies))
         yield Context(
             settings=settings,

@@ -18,12 +18,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from service.audit.jobs import SampleRotation, run_audit_sample_once
 from service.companies.jobs import run_recheck_vat_once
-from service.companies.vat import VatRegistry, check_vat_offline
 from service.credit.jobs import run_expire_hold_once
 from service.factory import Context
 from service.infra.idempotency import forget_answers_before
 from service.infra.metrics import tick_failures, tick_missed, tick_seconds
-from service.integrations.vies.client import ViesClient, ViesSettings, build_vies_http_client
 from service.orders.jobs import run_invoice_order_once
 from service.payments.jobs import run_apply_money_on_account_once, run_flag_overdue_once
 from service.webhooks.client import build_webhook_client
@@ -50,25 +48,20 @@ class Tick:
 
 
 @asynccontextmanager
-async def open_ticks(
-    context: Context, *, vat_registry: VatRegistry | None = None, stop: asyncio.Event | None = None
-) -> AsyncIterator[tuple[Tick, ...]]:
-    """All ticks, with the outgoing clients they use. Another registry than VIES can be given.
+async def open_ticks(context: Context, *, stop: asyncio.Event | None = None) -> AsyncIterator[tuple[Tick, ...]]:
+    """All ticks, with the client that delivers messages.
 
     `stop` is for those that do many things at once and would not end for a long time by themselves.
     """
     settings = context.settings
     async with AsyncExitStack() as stack:
-        if vat_registry is None:
-            vies = ViesSettings(base_url=str(settings.vies_base_url))
-            http = await stack.enter_async_context(build_vies_http_client(vies))
-            vat_registry = ViesClient(http, clock=context.clock, settings=vies)
         webhooks = build_webhook_client(secret_box=context.secret_box, allow_private=settings.allow_private_callbacks)
         stack.push_async_callback(webhooks.close)
-        requester = check_vat_offline(settings.vies_requester_vat_number, country="").number
 
         async def recheck_vat(context: Context, now: datetime) -> bool:
-            return await run_recheck_vat_once(context.database, vat_registry, now, requester=requester)
+            return await run_recheck_vat_once(
+                context.database, context.vat_registry, now, requester=context.vat_requester
+            )
 
         async def fan_out(context: Context, now: datetime) -> bool:
             return await run_fan_out_once(context.database, now)

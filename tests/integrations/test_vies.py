@@ -119,6 +119,10 @@ class TestClearAnswers:
         await client.check(VatNumber("EL", "094259216"))
         assert fake.received[0].body == {"countryCode": "EL", "vatNumber": "094259216"}
 
+    async def test_takes_an_address_with_a_slash_at_its_end(self, fake, make_client, settings):
+        client = make_client(replace(settings, base_url=f"{settings.base_url}/"))
+        assert (await client.check(FRENCH)).status is VatStatus.VALID
+
     async def test_shows_the_same_request_id_to_the_registry_and_in_the_log(self, fake, client):
         with structlog.testing.capture_logs() as logs, structlog.contextvars.bound_contextvars(request_id="req-7"):
             await client.check(FRENCH)

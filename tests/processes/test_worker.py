@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+import httpx
 import pytest
 from prometheus_client import REGISTRY
 
+from service.companies.vat import VatCheckResult, VatNumber, VatSource, VatStatus
 from service.config import Settings
 from service.core.clock import FixedClock
 from service.factory import Context, open_context
 from service.infra.idempotency import StoredAnswer, find_answer, keep_answer
 from service.worker import Tick, open_ticks, run_forget_answers_once, run_tick, run_worker
 from tests.app import Tenant
+from tests.companies.api import VAT_NUMBER, get_company, put_company
 
 
 @pytest.fixture
@@ -142,6 +146,28 @@ class TestRunWorker:
                 before = failures_of(tick.name)
                 assert await run_tick(context, tick) == 0
                 assert failures_of(tick.name) == before, tick.name
+
+
+class TestOpenTicks:
+    async def test_asks_the_registry_of_the_context(self, context: Context, client: httpx.AsyncClient):
+        class Registry:
+            """Says yes, and remembers in whose name it was asked."""
+
+            def __init__(self) -> None:
+                self.asked: list[tuple[VatNumber, VatNumber | None]] = []
+
+            async def check(self, number: VatNumber, *, requester: VatNumber | None = None) -> VatCheckResult:
+                self.asked.append((number, requester))
+                return VatCheckResult(status=VatStatus.VALID, checked_at=context.clock.now(), source=VatSource.VIES)
+
+        registry, requester = Registry(), VatNumber("BE", "0428759497")
+        await put_company(client, "C-1", vat_number=VAT_NUMBER)
+        given = replace(context, vat_registry=registry, vat_requester=requester)
+        async with open_ticks(given) as ticks:
+            (recheck_vat,) = (tick for tick in ticks if tick.name == "recheck_vat")
+            assert await run_tick(given, recheck_vat) == 1
+        assert [(str(number), asker) for number, asker in registry.asked] == [(VAT_NUMBER, requester)]
+        assert (await get_company(client, "C-1"))["vat"]["status"] == "valid"
 
 
 class TestForgetAnswers:

@@ -155,7 +155,8 @@ class ViesClient:
     async def _ask_once(self, question: dict[str, str], *, call_id: str) -> ViesAnswer:
         # Uncompressed, so that the bound on the body is one on what arrives, too.
         headers = {REQUEST_ID_HEADER: call_id, "Accept": "application/json", "Accept-Encoding": "identity"}
-        url = f"{self._settings.base_url}/check-vat-number"
+        # A bare host comes with a slash at its end, however it was written in the settings.
+        url = f"{self._settings.base_url.rstrip('/')}/check-vat-number"
         try:
             async with self._http.stream("POST", url, json=question, headers=headers) as response:
                 content = await read_bounded(response, max_bytes=self._settings.max_response_bytes)
