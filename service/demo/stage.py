@@ -20,7 +20,7 @@ from service.worker import Tick, open_ticks, run_tick
 __all__ = ["Stage", "open_stage"]
 
 # What waits for the next day. No registry is asked about invented companies, and nobody subscribed to messages yet.
-_DAILY: Final = frozenset({"expire_holds", "invoice_orders", "flag_overdue", "apply_payments"})
+_DAILY: Final = frozenset({"expire_holds", "invoice_orders", "flag_overdue", "apply_money_on_account"})
 _BASE_URL: Final = "http://demo.invalid"
 
 
@@ -56,4 +56,5 @@ async def open_stage(settings: Settings, *, now: datetime) -> AsyncIterator[Stag
             httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=_BASE_URL) as http,
         ):
             daily = tuple(tick for tick in ticks if tick.name in _DAILY)
+            assert len(daily) == len(_DAILY), "every daily tick is one of the worker's"
             yield Stage(context=context, clock=clock, http=http, ticks=daily)
