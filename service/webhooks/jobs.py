@@ -144,7 +144,17 @@ async def _claim(database: Database, *, now: datetime, room: int, taken: Counter
 
 async def _send(database: Database, client: WebhookClient, clock: Clock, delivery: ClaimedDelivery) -> None:
     attempted_at = clock.now()
-    result = await client.send(delivery.message, now=attempted_at)
+    try:
+        result = await client.send(delivery.message, now=attempted_at)
+    except Exception as error:
+        # Ours to mend. Recorded like any other failure, it waits ever longer and ends one day, and holds up nobody else.
+        result = SendResult(status_code=None, duration_ms=0, error=f"could not be sent: {type(error).__name__}")
+        _log.exception(
+            "webhooks.send_broke",
+            merchant_id=str(delivery.merchant_id),
+            subscription_id=str(delivery.subscription_id),
+            message_id=str(delivery.message.id),
+        )
     async with database.transaction() as session:
         outcome = await _record(session, delivery, result, attempted_at=attempted_at, now=clock.now())
     _attempts.labels(outcome).inc()

@@ -8,7 +8,9 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+import structlog
 from prometheus_client import REGISTRY
+from sqlalchemy import update
 
 from service.core.clock import FixedClock
 from service.core.ids import new_id
@@ -16,6 +18,7 @@ from service.infra.database import Database, PoolOptions
 from service.webhooks.client import WebhookClient
 from service.webhooks.domain import RETRY_DELAYS, DeliveryStatus
 from service.webhooks.jobs import run_deliver_once, run_fan_out_once
+from service.webhooks.models import SubscriptionRow
 from service.webhooks.service import SubscriptionChanges, change_subscription, delete_subscription, rotate_secret
 from tests.webhooks.conftest import World
 from tests.webhooks.receiver import BROKEN, OK, Answer, Receiver, serve, verifying
@@ -367,6 +370,31 @@ class TestCrash:
         world.clock.advance(minutes=1)
         await deliver(world, sender)
         assert receiver.ids == [str(message_id)] * 2
+
+
+class TestMessageThatCannotBeSent:
+    async def test_is_a_failed_attempt_and_keeps_nobody_waiting(
+        self, world: World, sender: WebhookClient, receiver: Receiver
+    ):
+        spoilt, _ = await world.subscribe(receiver.url)
+        await world.announce()
+        await world.fan_out()
+        async with world.work() as work:
+            # What is sealed is no secret that anything can be signed with.
+            values = {"secret": world.rules.secret_box.seal("whsec_A")}
+            await work.session.execute(update(SubscriptionRow).where(SubscriptionRow.id == spoilt).values(values))
+        sound, _ = await world.subscribe(receiver.url)
+        await world.announce()
+        with structlog.testing.capture_logs() as logs:
+            assert await deliver(world, sender)
+            assert not await deliver(world, sender), "it waits like every failed attempt"
+        assert len(await world.log_of(sound, DeliveryStatus.DELIVERED)) == 1
+        waiting = await world.log_of(spoilt, DeliveryStatus.PENDING)
+        assert [(logged.delivery.attempts, logged.delivery.last_outcome) for logged in waiting] == [
+            (1, "could not be sent: Error")
+        ] * 2
+        broken = [entry for entry in logs if entry["event"] == "webhooks.send_broke"]
+        assert [entry["message_id"] for entry in broken] == [str(logged.delivery.message_id) for logged in waiting]
 
 
 class TestTwoWorkers:
