@@ -20,8 +20,10 @@ from service.audit.jobs import SampleRotation, run_audit_sample_once
 from service.companies.jobs import run_recheck_vat_once
 from service.credit.jobs import run_expire_hold_once
 from service.factory import Context
+from service.infra.database import Database
 from service.infra.idempotency import forget_answers_before
 from service.infra.metrics import tick_failures, tick_missed, tick_seconds
+from service.infra.worklist import Worklist
 from service.orders.jobs import run_invoice_order_once
 from service.payments.jobs import run_apply_money_on_account_once, run_flag_overdue_once
 from service.webhooks.client import build_webhook_client
@@ -73,28 +75,16 @@ async def open_ticks(context: Context, *, stop: asyncio.Event | None = None) -> 
             before = now - timedelta(days=settings.message_retention_days)
             return await run_forget_messages_once(context.database, before)
 
-        async def expire_holds(context: Context, now: datetime) -> bool:
-            return await run_expire_hold_once(context.database, now)
-
-        async def invoice_orders(context: Context, now: datetime) -> bool:
-            return await run_invoice_order_once(context.database, now)
-
         rotation = SampleRotation()
 
         async def audit_sample(context: Context, _now: datetime) -> bool:
             return await run_audit_sample_once(context.database, rotation)
 
-        async def flag_overdue(context: Context, now: datetime) -> bool:
-            return await run_flag_overdue_once(context.database, now)
-
-        async def apply_money_on_account(context: Context, now: datetime) -> bool:
-            return await run_apply_money_on_account_once(context.database, now)
-
         yield (
-            Tick(name="expire_holds", every_s=10, run=expire_holds),
-            Tick(name="invoice_orders", every_s=300, run=invoice_orders),
-            Tick(name="flag_overdue", every_s=300, run=flag_overdue),
-            Tick(name="apply_money_on_account", every_s=60, run=apply_money_on_account),
+            Tick(name="expire_holds", every_s=10, run=_on_worklist(run_expire_hold_once)),
+            Tick(name="invoice_orders", every_s=300, run=_on_worklist(run_invoice_order_once)),
+            Tick(name="flag_overdue", every_s=300, run=_on_worklist(run_flag_overdue_once)),
+            Tick(name="apply_money_on_account", every_s=60, run=_on_worklist(run_apply_money_on_account_once)),
             Tick(name="recheck_vat", every_s=60, run=recheck_vat, max_items=100),
             Tick(name="fan_out_messages", every_s=1, run=fan_out),
             Tick(name="deliver_messages", every_s=1, run=deliver),
@@ -102,6 +92,16 @@ async def open_ticks(context: Context, *, stop: asyncio.Event | None = None) -> 
             Tick(name="audit_sample", every_s=60, run=audit_sample, max_items=1),
             Tick(name="forget_messages", every_s=3600, run=forget_messages),
         )
+
+
+def _on_worklist(run: Callable[[Database, datetime, Worklist], Awaitable[bool]]) -> Step:
+    """A step that leaves alone what failed a while ago."""
+    worklist = Worklist()
+
+    async def step(context: Context, now: datetime) -> bool:
+        return await run(context.database, now, worklist)
+
+    return step
 
 
 async def run_worker(context: Context, *, stop: asyncio.Event, ticks: Sequence[Tick] | None = None) -> None:
