@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from service.core.money import apply_basis_points
 from service.credit.errors import CaptureExceedsHold, HoldAlreadyResolved, ReleaseExceedsHold
@@ -109,8 +109,7 @@ class LineStatus(StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreditPosition:
+class CreditPosition(NamedTuple):
     """One credit line at one moment: what it allows and what is used of it.
 
     The tolerance is a silent margin above the limit: its amount and its share of the limit add up.

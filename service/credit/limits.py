@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from service.credit.domain import CreditLimit, LimitKind, LimitSource, TemporaryLimit, effective_limit
@@ -31,8 +32,7 @@ class GroupLimit:
     currency: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class LineAgreement:
+class LineAgreement(NamedTuple):
     """What was agreed for one line, apart from what it inherits; `shop_id` is the line's, or the shop that asks."""
 
     currency: str
@@ -77,6 +77,8 @@ class LimitLevels:
 
         A line over all shops is bound by the limit of the shop that asks; where there is one shop only, always.
         """
+        if line.limit is not None and line.temporary is None:
+            return line.limit
         shop_id = line.shop_id or self.only_shop
         return effective_limit(
             line.limit,

@@ -127,6 +127,7 @@ def decide(inputs: DecisionInputs, rules: CompiledRules | None) -> Decision:
     Once let in, an order still meets the blocks, the order bounds and the limit; the harshest of them wins.
     No rules means that only people and groups let companies in (S24).
     """
+    assert inputs.credit is None or inputs.credit.currency == inputs.currency, "the order is in the line's currency"
     result = None if rules is None else rules.evaluate(_facts(inputs, rules))
     admission = (
         _judge_company(inputs),

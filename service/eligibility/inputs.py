@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final, NamedTuple
 
 from service.credit.domain import CreditPosition
 from service.eligibility.facts import Fact
 
 __all__ = [
-    "CompanyStanding", "DecisionInputs", "ManualOverride", "OverLimit", "OverridePosition", "PolicySettings",
+    "BLOCK_FACTS", "CompanyStanding", "DecisionInputs", "ManualOverride", "OverLimit", "OverridePosition", "PolicySettings",
     "StaffOverride",
 ]  # fmt: skip
+
+
+# What the blocks of `PolicySettings` measure.
+BLOCK_FACTS: Final = frozenset({"unpaid_orders", "overdue_days"})
 
 
 class CompanyStanding(StrEnum):
@@ -75,9 +80,11 @@ class PolicySettings:
     over_limit: OverLimit = OverLimit.DECLINE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionInputs:
-    """All that a decision depends on. `amount_minor` is gross, in `currency`, which is the credit line's.
+_NO_CHECKS: Final = PolicySettings()
+
+
+class DecisionInputs(NamedTuple):
+    """All that a decision depends on. `amount_minor` is gross, in `currency`, which is that of `credit` if there is any.
 
     Facts about the order itself (`order_amount`, `is_guest`) are taken from here, whatever `facts` says.
     """
@@ -92,8 +99,5 @@ class DecisionInputs:
     overrides: tuple[ManualOverride, ...] = ()
     denied_by_groups: tuple[str, ...] = ()
     allowed_by_groups: tuple[str, ...] = ()
-    settings: PolicySettings = field(default_factory=PolicySettings)
+    settings: PolicySettings = _NO_CHECKS
     staff_override: StaffOverride | None = None
-
-    def __post_init__(self) -> None:
-        assert self.credit is None or self.credit.currency == self.currency, "the order is in the line's currency"

@@ -11,7 +11,7 @@ from service.core.errors import FieldProblem
 from service.core.money import InvalidAmount, UnknownCurrency, currency_exponent, format_amount, parse_amount
 from service.eligibility.errors import RulesInvalid
 from service.eligibility.evaluation import CompiledRules, compile_rules
-from service.eligibility.inputs import OverLimit, PolicySettings
+from service.eligibility.inputs import BLOCK_FACTS, OverLimit, PolicySettings
 from service.eligibility.rules import parse_rules
 
 __all__ = ["NO_POLICY", "WITHDRAWN", "Policy", "is_withdrawn", "parse_policy", "settings_to_json"]
@@ -34,7 +34,8 @@ _MOST: Final = 10_000
 class Policy:
     """One version of a policy, ready to be asked. `version` 0 is the policy of a merchant who has set none.
 
-    Order bounds bind lines of the policy's own currency; nothing is converted.
+    Order bounds bind lines of the policy's own currency; nothing is converted. `facts_needed` are those that rules and
+    blocks ask for.
     """
 
     version: int
@@ -42,6 +43,7 @@ class Policy:
     rules: CompiledRules | None
     settings: PolicySettings
     hide_when_credit_insufficient: bool = True
+    facts_needed: frozenset[str] = BLOCK_FACTS
 
     def settings_for(self, currency: str) -> PolicySettings:
         """The checks that apply to a line of this currency."""
@@ -107,12 +109,14 @@ def parse_policy(rules: object, settings: Mapping[str, Any], *, version: int) ->
         parsed = None
     if problems:
         raise RulesInvalid(problems)
+    compiled = compile_rules(parsed, version=version)
     return Policy(
         version=version,
         currency=currency,
-        rules=compile_rules(parsed, version=version),
+        rules=compiled,
         settings=values,
         hide_when_credit_insufficient=bool(hide),
+        facts_needed=BLOCK_FACTS if compiled is None else BLOCK_FACTS | compiled.facts_used,
     )
 
 

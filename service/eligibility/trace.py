@@ -47,13 +47,11 @@ def to_trace(decision: Decision) -> dict[str, Any]:
 
 def _steps(findings: tuple[Finding, ...]) -> dict[str, list[str]]:
     """Every step under what it said; those with nothing to say are listed too, so that all are accounted for."""
-    silent: list[str] = []
-    steps = {"silent": silent}
+    silent = StepAnswer.SILENT
+    steps = {"silent": [name for name, finding in zip(_STEP_NAMES, findings, strict=True) if finding.answer is silent]}
     for name, finding in zip(_STEP_NAMES, findings, strict=True):
-        if finding.answer is StepAnswer.SILENT:
-            silent.append(name)
-        else:
-            steps.setdefault(finding.answer.value, []).append(name)
+        if finding.answer is not silent:
+            steps.setdefault(str(finding.answer), []).append(name)
     return steps
 
 

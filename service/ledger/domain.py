@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 __all__ = [
@@ -97,8 +97,7 @@ class Posting:
         return replace(self, debit=self.credit, credit=self.debit)
 
 
-@dataclass(frozen=True, slots=True)
-class Balances:
+class Balances(NamedTuple):
     """Running totals of a line's accounts in minor units of its currency. None is ever negative."""
 
     held: int = 0
@@ -111,6 +110,11 @@ class Balances:
     def exposure(self) -> int:
         """What the company would owe if everything promised were delivered (S9); may be below zero."""
         return self.held + self.uninvoiced + self.receivable - self.on_account - self.credit_notes
+
+    def with_hold(self, amount_minor: int) -> Balances:
+        """The balances once that much more is reserved."""
+        assert amount_minor > 0, "a hold reserves something"
+        return self._replace(held=self.held + amount_minor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from service.core.money import convert_minor
@@ -24,7 +24,9 @@ from service.orders.policy import MerchantPolicy, OfferedTerms, ShopPolicy
 
 __all__ = ["Applicant", "Assessment", "assess", "balances_of", "needs_history"]
 
-_BLOCK_FACTS = frozenset({"unpaid_orders", "overdue_days"})
+_NO_BALANCES: Final = Balances()
+_LIMIT_KINDS: Final = {kind.value: kind for kind in LimitKind}
+_LINE_STATUSES: Final = {status.value: status for status in LineStatus}
 
 
 class Applicant(NamedTuple):
@@ -48,19 +50,18 @@ class Assessment(NamedTuple):
     decision: Decision
     position: CreditPosition | None
     line_amount_minor: int
-    offered_terms: list[OfferedTerms]
+    offered_terms: tuple[OfferedTerms, ...]
 
 
 def needs_history(shop: ShopPolicy) -> bool:
     """Whether this shop's rules ask for facts that cost a look at the company's past."""
-    rules = shop.policy.rules
-    return rules is not None and not HISTORY_FACTS.isdisjoint(rules.facts_used)
+    return not HISTORY_FACTS.isdisjoint(shop.policy.facts_needed)
 
 
 def balances_of(row: CheckoutRow) -> Balances:
     """The balances a row was read with; zeros where there is no line yet."""
     if row["line_id"] is None:
-        return Balances()
+        return _NO_BALANCES
     return Balances(
         row["held_minor"],
         row["uninvoiced_minor"],
@@ -77,7 +78,6 @@ def assess(
     standing = _standing(applicant, row)
     if row is None or standing is not CompanyStanding.KNOWN:
         return _assess_stranger(applicant, standing, shop=shop)
-    groups = row["groups"]
     position = _position(applicant, row, balances, policy=policy)
     currency = position.currency if position is not None else applicant.currency
     line_amount = applicant.amount_minor
@@ -85,14 +85,13 @@ def assess(
         line_amount = convert_minor(
             line_amount, rate=applicant.exchange_rate, source=applicant.currency, target=currency
         )
-    rules = shop.policy.rules
-    names = _BLOCK_FACTS if rules is None else rules.facts_used | _BLOCK_FACTS
+    groups = row["groups"]
     inputs = DecisionInputs(
         amount_minor=line_amount,
         currency=currency,
         now=applicant.now,
         credit=position,
-        facts=gather_facts(row, today=applicant.today, names=names),
+        facts=gather_facts(row, today=applicant.today, names=shop.policy.facts_needed),
         buyer_may_use_credit=applicant.buyer_ref is None or row["buyer_may_use_credit"] is True,
         overrides=_overrides(row),
         denied_by_groups=_groups_at(policy, groups, "deny"),
@@ -107,7 +106,7 @@ def assess(
         groups=groups,
         today=applicant.today,
     )
-    return Assessment(decide(inputs, rules), position, line_amount, offered)
+    return Assessment(decide(inputs, shop.policy.rules), position, line_amount, offered)
 
 
 def _standing(applicant: Applicant, row: CheckoutRow | None) -> CompanyStanding:
@@ -127,7 +126,7 @@ def _assess_stranger(applicant: Applicant, standing: CompanyStanding, *, shop: S
         settings=shop.policy.settings_for(applicant.currency),
         staff_override=applicant.staff_override,
     )
-    return Assessment(decide(inputs, shop.policy.rules), None, applicant.amount_minor, [])
+    return Assessment(decide(inputs, shop.policy.rules), None, applicant.amount_minor, ())
 
 
 def _position(
@@ -150,7 +149,7 @@ def _position(
     )
     return CreditPosition(
         currency=row["line_currency"],
-        status=LineStatus(row["line_status"]),
+        status=_LINE_STATUSES[row["line_status"]],
         limit=policy.levels.effective(agreement, groups=groups, now=applicant.now),
         balances=balances,
         tolerance_minor=row["tolerance_minor"],
@@ -161,7 +160,7 @@ def _position(
 
 def _own_limit(row: CheckoutRow) -> CreditLimit | None:
     kind = row["limit_kind"]
-    return None if kind is None else CreditLimit(LimitKind(kind), row["limit_minor"], LimitSource.COMPANY)
+    return None if kind is None else CreditLimit(_LIMIT_KINDS[kind], row["limit_minor"], LimitSource.COMPANY)
 
 
 def _temporary_limit(row: CheckoutRow) -> TemporaryLimit | None:
@@ -181,6 +180,8 @@ def _overrides(row: CheckoutRow) -> tuple[ManualOverride, ...]:
 
 
 def _groups_at(policy: MerchantPolicy, groups: list[str], position: str) -> tuple[str, ...]:
+    if not groups:
+        return ()
     return tuple(
         code for code in groups if (group := policy.groups.get(code)) is not None and group.position == position
     )

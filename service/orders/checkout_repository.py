@@ -5,10 +5,8 @@ Both take arrays, one row for each request of a batch, and run on a bare asyncpg
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from operator import itemgetter
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -16,7 +14,7 @@ import asyncpg
 
 from service.orders.checkout import CheckoutRow
 
-__all__ = ["HoldBatch", "Lookup", "lock_for_holds", "look_up", "write_batch"]
+__all__ = ["Answered", "Lookup", "Reserved", "lock_for_holds", "look_up", "write_batch"]
 
 
 class Lookup(NamedTuple):
@@ -136,74 +134,100 @@ def _in_order(rows: Sequence[asyncpg.Record], count: int) -> list[CheckoutRow | 
     return ordered
 
 
-@dataclass
-class HoldBatch:
-    """The rows that a batch of decisions leads to. Empty lists are fine: a batch may hold nothing but declines."""
+class Answered(NamedTuple):
+    """A decided request: the decision, and the answer that is kept with its key. An approved one has its hold's `id`."""
 
-    decisions: list[tuple[Any, ...]] = field(default_factory=list)
-    holds: list[tuple[Any, ...]] = field(default_factory=list)
-    entries: list[tuple[Any, ...]] = field(default_factory=list)
-    answers: list[tuple[Any, ...]] = field(default_factory=list)
-    held_by_line: dict[tuple[UUID, UUID], int] = field(default_factory=dict)
+    merchant_id: UUID
+    id: UUID
+    shop_id: UUID
+    company_id: UUID
+    outcome: str
+    currency: str
+    amount_minor: int
+    policy_version: int
+    author: str
+    trace: dict[str, Any]
+    at: datetime
+    scope_id: UUID
+    key: str
+    request_hash: bytes
+    status: int
+    response: bytes
 
+
+class Reserved(NamedTuple):
+    """What an approved request reserves: the hold's own columns and those of its journal entry."""
+
+    line_id: UUID
+    exchange_rate: str | None
+    line_amount_minor: int
+    buyer_ref: str | None
+    cart_ref: str | None
+    cart_hash: str | None
+    purchase_order_number: str | None
+    terms: dict[str, Any]
+    expires_at: datetime
+    entry_id: UUID
+    today: date
+    reason: str | None
+    exposure_minor: int
+    available_minor: int | None
+    line_currency: str
+
+
+_NOTHING_RESERVED: Final = (None,) * len(Reserved._fields)
 
 # One statement, so that the whole batch costs one round trip. Within it each table's rows are checked at the end,
 # when the rows they refer to are there.
 _WRITE: Final = """
-WITH moved AS (
-    UPDATE balances SET held_minor = balances.held_minor + added.amount
-    FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS added(merchant_id, line_id, amount)
-    WHERE balances.merchant_id = added.merchant_id AND balances.line_id = added.line_id
+WITH one AS MATERIALIZED (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::bigint[],
+                         $8::int[], $9::text[], $10::json[], $11::timestamptz[], $12::uuid[], $13::text[],
+                         $14::bytea[], $15::smallint[], $16::bytea[], $17::uuid[], $18::text[], $19::bigint[],
+                         $20::text[], $21::text[], $22::text[], $23::text[], $24::jsonb[], $25::timestamptz[],
+                         $26::uuid[], $27::date[], $28::text[], $29::bigint[], $30::bigint[], $31::text[])
+        AS one(merchant_id, id, shop_id, company_id, outcome, currency, amount_minor, policy_version, author, trace, at,
+               scope_id, key, request_hash, status, response, line_id, exchange_rate, line_amount_minor, buyer_ref,
+               cart_ref, cart_hash, purchase_order_number, terms, expires_at, entry_id, today, reason, exposure_minor,
+               available_minor, line_currency)
 ), decided AS (
     INSERT INTO decisions (merchant_id, id, shop_id, company_id, outcome, currency, amount_minor, policy_version, author,
                            trace, decided_at)
-    SELECT * FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::bigint[],
-                         $11::int[], $12::text[], $13::json[], $14::timestamptz[])
+    SELECT merchant_id, id, shop_id, company_id, outcome, currency, amount_minor, policy_version, author, trace, at
+    FROM one
+), answered AS (
+    INSERT INTO idempotency_keys (merchant_id, scope_id, key, request_hash, status, response, created_at)
+    SELECT merchant_id, scope_id, key, request_hash, status, response, at FROM one
+), moved AS (
+    UPDATE balances SET held_minor = balances.held_minor + added.amount_minor
+    FROM (
+        SELECT merchant_id, line_id, sum(line_amount_minor)::bigint AS amount_minor
+        FROM one WHERE line_id IS NOT NULL GROUP BY merchant_id, line_id
+    ) added
+    WHERE balances.merchant_id = added.merchant_id AND balances.line_id = added.line_id
 ), held AS (
     INSERT INTO holds (merchant_id, id, shop_id, company_id, line_id, status, currency, amount_minor, exchange_rate,
                        line_amount_minor, buyer_ref, cart_ref, cart_hash, purchase_order_number, terms, created_at,
                        expires_at)
-    SELECT one.merchant_id, one.id, one.shop_id, one.company_id, one.line_id, 'pending', one.currency, one.amount,
-           one.rate, one.line_amount, one.buyer, one.cart, one.cart_hash, one.po, one.terms, one.created, one.expires
-    FROM unnest($15::uuid[], $16::uuid[], $17::uuid[], $18::uuid[], $19::uuid[], $20::text[], $21::bigint[],
-                $22::text[], $23::bigint[], $24::text[], $25::text[], $26::text[], $27::text[], $28::jsonb[],
-                $29::timestamptz[], $30::timestamptz[])
-         AS one(merchant_id, id, shop_id, company_id, line_id, currency, amount, rate, line_amount, buyer, cart,
-                cart_hash, po, terms, created, expires)
-), journal AS (
-    SELECT * FROM unnest($31::uuid[], $32::uuid[], $33::uuid[], $34::text[], $35::uuid[], $36::date[],
-                         $37::timestamptz[], $38::text[], $39::text[], $40::bigint[], $41::bigint[], $42::bigint[],
-                         $43::text[])
-         AS one(merchant_id, id, line_id, reference, subject_id, effective, recorded, author, reason, exposure,
-                available, amount, currency)
+    SELECT merchant_id, id, shop_id, company_id, line_id, 'pending', currency, amount_minor, exchange_rate,
+           line_amount_minor, buyer_ref, cart_ref, cart_hash, purchase_order_number, terms, at, expires_at
+    FROM one WHERE line_id IS NOT NULL
 ), booked AS (
     INSERT INTO journal_entries (merchant_id, id, line_id, kind, reference, subject_id, effective_on, recorded_at,
                                  author, reason, exposure_after_minor, available_after_minor)
-    SELECT merchant_id, id, line_id, 'hold_placed', reference, subject_id, effective, recorded, author, reason,
-           exposure, available FROM journal
-), posted AS (
-    INSERT INTO postings (merchant_id, entry_id, position, debit_account, credit_account, phase, amount_minor, currency)
-    SELECT merchant_id, id, 0, 'held', 'commitments', 'pending', amount, currency FROM journal
+    SELECT merchant_id, entry_id, line_id, 'hold_placed', 'hold:' || id || ':placed', id, today, at, author, reason,
+           exposure_minor, available_minor
+    FROM one WHERE line_id IS NOT NULL
 )
-INSERT INTO idempotency_keys (merchant_id, scope_id, key, request_hash, status, response, created_at)
-SELECT * FROM unnest($44::uuid[], $45::uuid[], $46::text[], $47::bytea[], $48::smallint[], $49::bytea[],
-                     $50::timestamptz[])
+INSERT INTO postings (merchant_id, entry_id, position, debit_account, credit_account, phase, amount_minor, currency)
+SELECT merchant_id, entry_id, 0, 'held', 'commitments', 'pending', line_amount_minor, line_currency
+FROM one WHERE line_id IS NOT NULL
 """
-_WIDTHS: Final = {"decisions": 11, "holds": 16, "entries": 13, "answers": 7}
 
 
-async def write_batch(connection: asyncpg.Connection, batch: HoldBatch) -> None:
+async def write_batch(connection: asyncpg.Connection, batch: Iterable[tuple[Answered, Reserved | None]]) -> None:
     """Book everything. Raises asyncpg.UniqueViolationError when a key was answered elsewhere meanwhile."""
-    lines = sorted(batch.held_by_line)
-    columns: list[Sequence[Any]] = [
-        [merchant_id for merchant_id, _ in lines],
-        [line_id for _, line_id in lines],
-        [batch.held_by_line[line] for line in lines],
-    ]
-    # Like the locks on the lines: two batches that are given the same keys must not wait for each other in a circle.
-    batch.answers.sort(key=itemgetter(0, 1, 2))
-    for name, width in _WIDTHS.items():
-        rows: list[tuple[Any, ...]] = getattr(batch, name)
-        assert all(len(row) == width for row in rows), f"each of the {name} has a value for every column"
-        columns.extend(zip(*rows, strict=True) if rows else [[]] * width)
-    await connection.execute(_WRITE, *columns)
+    # As with the locks on the lines: two batches that are given the same keys must not wait for each other in a circle.
+    by_key = sorted(batch, key=lambda one: (one[0].merchant_id, one[0].scope_id, one[0].key))
+    rows = [(*answered, *(reserved or _NOTHING_RESERVED)) for answered, reserved in by_key]
+    await connection.execute(_WRITE, *zip(*rows, strict=True))

@@ -125,8 +125,6 @@ class Checkout:
                     return declined
             elif answer is not Again.ANSWERED_ELSEWHERE:
                 assert isinstance(answer, HoldAnswer), "anything else is an answer"
-                if answer.placed is not None:
-                    _log.info("credit.hold_placed", **answer.placed)
                 return answer
         raise PolicyUnsettled(retry_after_s=1)
 
@@ -228,7 +226,7 @@ class Checkout:
                     # What is wrong with one request must not reach its neighbours.
                     answers.append(error)
             if progress.answered:
-                await write_batch(connection, progress.rows)
+                await write_batch(connection, progress.answered.values())
         return answers
 
     async def _open_line_or_decline(self, one: HoldQuestion) -> HoldAnswer | None:

@@ -43,26 +43,40 @@ def gather_facts(row: CheckoutRow, *, today: date, names: Collection[str]) -> di
 
 def _reported_fact(name: str, stored: Mapping[str, Any], today: date) -> Fact | None:
     """A value that is not what the catalogue says it must be is unknown, never a guess."""
-    definition = FACTS[name]
     as_of = date.fromisoformat(stored["as_of"][:10])
-    value, currency = stored["value"], stored.get("currency")
-    if value is None:
+    currency = stored.get("currency")
+    value = stored["value"]
+    read = _READERS.get(name)
+    if read is not None and value is not None:
+        value = read(value, currency, (today - as_of).days)
+    return None if value is None else Fact(value, stored["source"], as_of, currency)
+
+
+def _read_amount(value: object, currency: str | None, _age_days: int) -> int | None:
+    if not isinstance(value, str) or currency is None:
         return None
-    match definition.type:
-        case FactType.AMOUNT:
-            if not isinstance(value, str) or currency is None:
-                return None
-            try:
-                value = parse_amount(value, currency)
-            except ServiceError:
-                return None
-        case FactType.TEXT_SET:
-            value = frozenset(value) if isinstance(value, list) else value
-        case FactType.DAYS if name in _AGEING and type(value) is int:
-            value += max(0, (today - as_of).days)
-        case _:
-            pass
-    return Fact(value, stored["source"], as_of, currency)
+    try:
+        return parse_amount(value, currency)
+    except ServiceError:
+        return None
+
+
+def _read_days(value: object, _currency: str | None, age_days: int) -> object:
+    return value + max(0, age_days) if type(value) is int else value
+
+
+def _read_texts(value: object, _currency: str | None, _age_days: int) -> object:
+    return frozenset(value) if isinstance(value, list) else value
+
+
+# Of the others the value is what was reported.
+_READERS: Final[Mapping[str, Callable[[object, str | None, int], Any]]] = MappingProxyType(
+    {
+        **dict.fromkeys((name for name, fact in FACTS.items() if fact.type is FactType.AMOUNT), _read_amount),
+        **dict.fromkeys((name for name, fact in FACTS.items() if fact.type is FactType.TEXT_SET), _read_texts),
+        **dict.fromkeys(_AGEING, _read_days),
+    }
+)
 
 
 def _vat_status(row: CheckoutRow, _today: date) -> Fact:

@@ -11,18 +11,16 @@ from uuid import UUID
 import orjson
 
 from service.core.ids import new_id
-from service.eligibility.domain import Outcome
 from service.eligibility.trace import to_trace
 from service.infra.idempotency import StoredAnswer
 from service.infra.work import Caller
-from service.ledger.domain import Account, Balances, Phase, Posting, apply_postings
+from service.ledger.domain import Balances
 from service.orders import checkout_answers
 from service.orders.assessment import Applicant, Assessment, assess, balances_of
 from service.orders.checkout import CheckoutRow, HoldAsked
-from service.orders.checkout_repository import HoldBatch, Lookup
+from service.orders.checkout_repository import Answered, Lookup, Reserved
 from service.orders.errors import TermsNotOffered
 from service.orders.policy import MerchantPolicy, OfferedTerms, ShopPolicy
-from service.terms.definition import to_json
 
 __all__ = ["Again", "HoldAnswer", "HoldProgress", "HoldQuestion", "Question", "answer_hold", "to_bytes"]
 
@@ -38,11 +36,10 @@ class Again(Enum):
 
 
 class HoldAnswer(NamedTuple):
-    """The answer as it is kept with the key. `placed` is what the log says of a hold once it is committed."""
+    """The answer as it is kept with the key."""
 
     answer: StoredAnswer
     is_replay: bool = False
-    placed: dict[str, object] | None = None
 
 
 class Question(NamedTuple):
@@ -69,11 +66,10 @@ class HoldQuestion(NamedTuple):
 
 @dataclass
 class HoldProgress:
-    """How far a batch has come: balances after the holds so far, the answers to their keys, the rows to write."""
+    """How far a batch has come: balances after the holds so far, and what is answered and reserved, by key."""
 
-    rows: HoldBatch = field(default_factory=HoldBatch)
     balances: dict[UUID, Balances] = field(default_factory=dict)
-    answered: dict[tuple[UUID, UUID, str], StoredAnswer] = field(default_factory=dict)
+    answered: dict[tuple[UUID, UUID, str], tuple[Answered, Reserved | None]] = field(default_factory=dict)
 
 
 def to_bytes(answer: dict[str, object]) -> bytes:
@@ -83,9 +79,7 @@ def to_bytes(answer: dict[str, object]) -> bytes:
 def answer_hold(one: HoldQuestion, row: CheckoutRow | None, progress: HoldProgress) -> HoldAnswer | Again:
     """Decide one hold after those before it in the batch. Raises what is wrong with this one."""
     question, asked = one.question, one.asked
-    known = progress.answered.get(one.key)
-    if known is None and row is not None and row["request_hash"] is not None:
-        known = StoredAnswer(row["request_hash"], row["answered_status"], row["response"])
+    known = _known_answer(one, row, progress)
     if known is not None:
         known.require_same_request(asked.request_hash)
         return HoldAnswer(known, is_replay=True)
@@ -97,24 +91,36 @@ def answer_hold(one: HoldQuestion, row: CheckoutRow | None, progress: HoldProgre
         return Again.SETTINGS_CHANGED
     balances = progress.balances.get(row["line_id"]) or balances_of(row)
     found = assess(question.applicant, row, balances=balances, policy=question.policy, shop=question.shop)
-    decision_id, placed = new_id(), None
-    if found.decision.outcome is Outcome.APPROVED:
-        answer = _reserve(one, row, found, progress=progress, hold_id=decision_id)
-        placed = {
-            "hold_id": str(decision_id),
-            "company_id": str(row["company_id"]),
-            "amount_minor": found.line_amount_minor,
-            "currency": row["line_currency"],
-        }
+    decision_id, reserved = new_id(), None
+    if found.decision.is_approved:
+        chosen = _choose_terms(found, asked.terms)
+        reserved = _reserve(one, row, found, chosen=chosen, progress=progress)
+        body = checkout_answers.hold(
+            decision_id,
+            found,
+            asked,
+            chosen=chosen,
+            expires_at=reserved.expires_at,
+            available_minor=reserved.available_minor,
+        )
+        answer = StoredAnswer(asked.request_hash, 201, to_bytes(body))
     else:
-        body = checkout_answers.declined_hold(decision_id, found, asked)
-        answer = StoredAnswer(asked.request_hash, 200, to_bytes(body))
-    _keep(one, row, found, progress=progress, decision_id=decision_id)
-    progress.rows.answers.append(
-        (*one.key, answer.request_hash, answer.status, answer.response, question.applicant.now)
-    )
-    progress.answered[one.key] = answer
-    return HoldAnswer(answer, placed=placed)
+        answer = StoredAnswer(
+            asked.request_hash, 200, to_bytes(checkout_answers.declined_hold(decision_id, found, asked))
+        )
+    progress.answered[one.key] = _decided(one, row, found, decision_id=decision_id, answer=answer), reserved
+    return HoldAnswer(answer)
+
+
+def _known_answer(one: HoldQuestion, row: CheckoutRow | None, progress: HoldProgress) -> StoredAnswer | None:
+    """The answer that the key was given before, in this batch or an earlier one."""
+    in_batch = progress.answered.get(one.key)
+    if in_batch is not None:
+        answered, _ = in_batch
+        return StoredAnswer(answered.request_hash, answered.status, answered.response)
+    if row is None or row["request_hash"] is None:
+        return None
+    return StoredAnswer(row["request_hash"], row["answered_status"], row["response"])
 
 
 def _choose_terms(found: Assessment, code: str | None) -> OfferedTerms:
@@ -126,80 +132,55 @@ def _choose_terms(found: Assessment, code: str | None) -> OfferedTerms:
 
 
 def _reserve(
-    one: HoldQuestion, row: CheckoutRow, found: Assessment, *, progress: HoldProgress, hold_id: UUID
-) -> StoredAnswer:
-    """Move the amount to the line's held account and write down the hold and its journal entry."""
-    applicant, asked = one.question.applicant, one.asked
-    chosen = _choose_terms(found, asked.terms)
-    position = found.position
+    one: HoldQuestion, row: CheckoutRow, found: Assessment, *, chosen: OfferedTerms, progress: HoldProgress
+) -> Reserved:
+    """Move the amount to the line's held account: the hold, and its journal entry with the figures after it."""
+    applicant, asked, position = one.question.applicant, one.asked, found.position
     assert position is not None, "nothing is approved without a credit line"
-    posting = Posting(Account.HELD, Account.COMMITMENTS, found.line_amount_minor, Phase.PENDING)
-    balances = apply_postings(position.balances, [posting])
-    ceiling = position.ceiling_minor
-    available = None if ceiling is None else ceiling - balances.exposure
-    line_id, merchant_id = row["line_id"], applicant.merchant_id
-    progress.balances[line_id] = balances
-    line = (merchant_id, line_id)
-    progress.rows.held_by_line[line] = progress.rows.held_by_line.get(line, 0) + found.line_amount_minor
     settings = one.question.shop.settings
     assert settings is not None, "a shop whose settings are broken was refused before"
-    expires_at = applicant.now + timedelta(minutes=settings.hold_minutes)
-    progress.rows.holds.append(
-        (
-            merchant_id,
-            hold_id,
-            applicant.shop_id,
-            row["company_id"],
-            line_id,
-            applicant.currency,
-            applicant.amount_minor,
-            applicant.exchange_rate,
-            found.line_amount_minor,
-            applicant.buyer_ref,
-            asked.cart_ref,
-            asked.cart_hash,
-            asked.purchase_order_number,
-            {**to_json(chosen.terms), "label": chosen.label},
-            applicant.now,
-            expires_at,
-        )
+    balances = position.balances.with_hold(found.line_amount_minor)
+    progress.balances[row["line_id"]] = balances
+    ceiling = position.ceiling_minor
+    return Reserved(
+        line_id=row["line_id"],
+        exchange_rate=applicant.exchange_rate,
+        line_amount_minor=found.line_amount_minor,
+        buyer_ref=applicant.buyer_ref,
+        cart_ref=asked.cart_ref,
+        cart_hash=asked.cart_hash,
+        purchase_order_number=asked.purchase_order_number,
+        terms=chosen.snapshot,
+        expires_at=applicant.now + timedelta(minutes=settings.hold_minutes),
+        entry_id=new_id(),
+        today=applicant.today,
+        reason=asked.override_reason,
+        exposure_minor=balances.exposure,
+        available_minor=None if ceiling is None else ceiling - balances.exposure,
+        line_currency=position.currency,
     )
-    progress.rows.entries.append(
-        (
-            merchant_id,
-            new_id(),
-            line_id,
-            f"hold:{hold_id}:placed",
-            hold_id,
-            applicant.today,
-            applicant.now,
-            one.caller.name,
-            asked.override_reason,
-            balances.exposure,
-            available,
-            found.line_amount_minor,
-            position.currency,
-        )
-    )
-    body = checkout_answers.hold(hold_id, found, asked, chosen=chosen, expires_at=expires_at, available_minor=available)
-    return StoredAnswer(asked.request_hash, 201, to_bytes(body))
 
 
-def _keep(one: HoldQuestion, row: CheckoutRow, found: Assessment, *, progress: HoldProgress, decision_id: UUID) -> None:
-    """Write down the decision with its whole trace (S21)."""
-    applicant = one.question.applicant
-    progress.rows.decisions.append(
-        (
-            applicant.merchant_id,
-            decision_id,
-            applicant.shop_id,
-            row["company_id"],
-            found.decision.outcome.value,
-            applicant.currency,
-            applicant.amount_minor,
-            one.question.shop.policy.version,
-            one.caller.name,
-            to_trace(found.decision),
-            applicant.now,
-        )
+def _decided(
+    one: HoldQuestion, row: CheckoutRow, found: Assessment, *, decision_id: UUID, answer: StoredAnswer
+) -> Answered:
+    """The decision with its whole trace (S21), and the answer to the key."""
+    applicant, caller = one.question.applicant, one.caller
+    return Answered(
+        merchant_id=applicant.merchant_id,
+        id=decision_id,
+        shop_id=applicant.shop_id,
+        company_id=row["company_id"],
+        outcome=found.decision.outcome.value,
+        currency=applicant.currency,
+        amount_minor=applicant.amount_minor,
+        policy_version=one.question.shop.policy.version,
+        author=caller.name,
+        trace=to_trace(found.decision),
+        at=applicant.now,
+        scope_id=caller.scope_id,
+        key=one.asked.idempotency_key,
+        request_hash=answer.request_hash,
+        status=answer.status,
+        response=answer.response,
     )

@@ -14,16 +14,16 @@ from service.credit.limits import LimitLevels
 from service.eligibility.policy import Policy
 from service.merchants.domain import EffectiveSettings, Shop
 from service.merchants.errors import ShopRequired
-from service.terms.choice import AllowedTerms, TermsLevel, TermsStatement, allowed_terms_for
+from service.terms.choice import TermsLevel, TermsStatement, allowed_terms_for
+from service.terms.definition import to_json
 from service.terms.domain import DueDate, PaymentTerms, due_date
 
 __all__ = ["GroupPolicy", "MerchantPolicy", "OfferedTerms", "ShopPolicy"]
 
-_DUE_DATES_KEPT: Final = 4096
-_CHOICES_KEPT: Final = 4096
+_OFFERS_KEPT: Final = 4096
 
-# What a company says about terms: its default, its list, its groups.
-TermsKey: TypeAlias = tuple[str | None, tuple[str, ...] | None, tuple[str, ...]]
+# What a company says about terms (its default, its list, its groups), and the day.
+_OfferKey: TypeAlias = tuple[str | None, tuple[str, ...] | None, tuple[str, ...], date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,13 @@ class GroupPolicy:
 
 @dataclass(frozen=True, slots=True)
 class OfferedTerms:
-    """Terms a buyer may choose, with the day an order of today would be due."""
+    """Terms a buyer may choose, with the day an order of today would be due. `snapshot` is what an order keeps of them."""
 
     terms: PaymentTerms
     label: str
     due: DueDate
     is_default: bool
+    snapshot: dict[str, str | int | None]
 
 
 @dataclass(slots=True)
@@ -55,18 +56,7 @@ class ShopPolicy:
     is_holiday: IsHoliday
     broken: ServiceError | None = None
     terms_said: tuple[TermsStatement, ...] = ()
-    due_dates: dict[tuple[str, date], DueDate] = field(default_factory=dict)
-    chosen_terms: dict[TermsKey, AllowedTerms] = field(default_factory=dict)
-
-    def due(self, terms: PaymentTerms, base_on: date) -> DueDate:
-        """The due date, remembered: every checkout of a day asks for the same few."""
-        key = (terms.code, base_on)
-        known = self.due_dates.get(key)
-        if known is None:
-            if len(self.due_dates) >= _DUE_DATES_KEPT:
-                self.due_dates.clear()
-            known = self.due_dates[key] = due_date(terms, base_on, self.is_holiday)
-        return known
+    offers: dict[_OfferKey, tuple[OfferedTerms, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,26 +92,36 @@ class MerchantPolicy:
         company_allowed: Sequence[str] | None,
         groups: Sequence[str],
         today: date,
-    ) -> list[OfferedTerms]:
-        """The terms a company may choose from, its default first if it has one. Settled once for each way of saying it."""
-        key = (company_default, None if company_allowed is None else tuple(company_allowed), tuple(groups))
-        choice = shop.chosen_terms.get(key)
-        if choice is None:
-            if len(shop.chosen_terms) >= _CHOICES_KEPT:
-                shop.chosen_terms.clear()
-            choice = shop.chosen_terms[key] = self._choose_terms(shop, key)
-        offered = [
-            OfferedTerms(terms, label, shop.due(terms, today), terms.code == choice.default)
-            for terms, label in (self.terms[code] for code in choice.allowed)
-        ]
-        return sorted(offered, key=lambda one: not one.is_default)
+    ) -> tuple[OfferedTerms, ...]:
+        """The terms a company may choose from, its default first if it has one.
 
-    def _choose_terms(self, shop: ShopPolicy, key: TermsKey) -> AllowedTerms:
-        company_default, company_allowed, groups = key
+        Settled once a day for each way of saying it: every checkout asks for the same few.
+        """
+        key = (company_default, None if company_allowed is None else tuple(company_allowed), tuple(groups), today)
+        offered = shop.offers.get(key)
+        if offered is None:
+            if len(shop.offers) >= _OFFERS_KEPT:
+                shop.offers.clear()
+            offered = shop.offers[key] = self._offer_terms(shop, key)
+        return offered
+
+    def _offer_terms(self, shop: ShopPolicy, key: _OfferKey) -> tuple[OfferedTerms, ...]:
+        company_default, company_allowed, groups, today = key
         said = [TermsStatement(level=TermsLevel.COMPANY, default=company_default, allowed=company_allowed)]
         said.extend(
             TermsStatement(level=TermsLevel.GROUP, default=group.default_terms, allowed=group.allowed_terms)
             for code in groups
             if (group := self.groups.get(code)) is not None
         )
-        return allowed_terms_for([*said, *shop.terms_said], known=dict.fromkeys(self.terms, True))
+        choice = allowed_terms_for([*said, *shop.terms_said], known=dict.fromkeys(self.terms, True))
+        offered = [
+            OfferedTerms(
+                terms=terms,
+                label=label,
+                due=due_date(terms, today, shop.is_holiday),
+                is_default=terms.code == choice.default,
+                snapshot={**to_json(terms), "label": label},
+            )
+            for terms, label in (self.terms[code] for code in choice.allowed)
+        ]
+        return tuple(sorted(offered, key=lambda one: not one.is_default))

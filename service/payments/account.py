@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -119,6 +119,6 @@ def account_line(view: LineView, line: CreditLine, sums: LineSums | None) -> Acc
     return AccountLine(
         line=line,
         shop_code=view.shop_code,
-        position=replace(view.position, balances=Balances(**sums.kept)),
+        position=view.position._replace(balances=Balances(**sums.kept)),
         figures={bucket: sums.figures.get(bucket, Figure()) for bucket in Bucket},
     )

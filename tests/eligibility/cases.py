@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -49,4 +48,4 @@ ORDINARY = DecisionInputs(
 
 
 def inputs(**changes: Any) -> DecisionInputs:
-    return replace(ORDINARY, **changes)
+    return ORDINARY._replace(**changes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -81,10 +80,10 @@ rule_sets = st.none() | rule_documents().map(rules)
 
 # Usually let in and often close to the limit, so that what is said of approvals is not proved on declines alone.
 admitted_inputs = st.builds(
-    replace,
+    DecisionInputs._replace,
     decision_inputs,
     amount_minor=st.integers(1, 4),
-    credit=st.builds(replace, positions, status=st.just(LineStatus.ACTIVE), limit=limits_with_room),
+    credit=st.builds(CreditPosition._replace, positions, status=st.just(LineStatus.ACTIVE), limit=limits_with_room),
     standing=st.just(CompanyStanding.KNOWN),
     buyer_may_use_credit=st.just(True),
     overrides=st.sampled_from([(), (ManualOverride(OverridePosition.ALLOW, "known for years", "ben"),)]),
@@ -108,9 +107,9 @@ class TestDecide:
     ) -> None:
         if denial == "override":
             deny = ManualOverride(OverridePosition.DENY, "pays nobody", "ana")
-            denied = replace(inputs, overrides=(*inputs.overrides, deny))
+            denied = inputs._replace(overrides=(*inputs.overrides, deny))
         else:
-            denied = replace(inputs, denied_by_groups=(*inputs.denied_by_groups, "another"))
+            denied = inputs._replace(denied_by_groups=(*inputs.denied_by_groups, "another"))
         assert RANKS[decide(denied, compiled).outcome] <= RANKS[decide(inputs, compiled).outcome]
 
     @few
@@ -121,8 +120,8 @@ class TestDecide:
         if inputs.credit is None:
             return
         lower, higher = sorted((inputs.credit.limit, raised), key=_height)
-        before = decide(replace(inputs, credit=replace(inputs.credit, limit=lower)), compiled)
-        after = decide(replace(inputs, credit=replace(inputs.credit, limit=higher)), compiled)
+        before = decide(inputs._replace(credit=inputs.credit._replace(limit=lower)), compiled)
+        after = decide(inputs._replace(credit=inputs.credit._replace(limit=higher)), compiled)
         assert RANKS[after.outcome] >= RANKS[before.outcome]
 
     @few
@@ -130,7 +129,7 @@ class TestDecide:
     def test_nobody_passes_the_ceiling_unless_it_may_be_passed(
         self, inputs: DecisionInputs, compiled: CompiledRules | None
     ) -> None:
-        decision = decide(replace(inputs, staff_override=None), compiled)
+        decision = decide(inputs._replace(staff_override=None), compiled)
         if not decision.is_approved:
             return
         line = inputs.credit

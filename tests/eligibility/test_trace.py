@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 from service.credit.domain import CreditLimit, LimitKind, LimitSource
@@ -81,7 +80,7 @@ class TestToTrace:
     def test_shows_an_unlimited_line(self) -> None:
         line = credit(used_minor=500, allow_exceed=True)
         unlimited = CreditLimit(LimitKind.UNLIMITED, None, LimitSource.MERCHANT)
-        trace = to_trace(decide(inputs(credit=replace(line, limit=unlimited)), None))
+        trace = to_trace(decide(inputs(credit=line._replace(limit=unlimited)), None))
         assert trace["credit"] == {
             "status": "active",
             "limit": "unlimited",
@@ -130,7 +129,7 @@ class TestToTrace:
 
     def test_amounts_have_the_decimals_of_their_currency(self) -> None:
         line = credit()
-        yen = replace(line, currency="JPY")
+        yen = line._replace(currency="JPY")
         trace = to_trace(decide(inputs(currency="JPY", credit=yen), None))
         assert (trace["amount"], trace["credit"]["available"]) == ("10000", "100000")
 
