@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from service.core.errors import ServiceError
@@ -25,7 +25,7 @@ __all__ = [
     "split_by_weights",
 ]
 
-# Well inside a signed 64-bit column even after summing a million of them.
+# Well inside a signed 64-bit column even after summing half a million of them.
 MAX_AMOUNT_MINOR: Final = 10**13
 
 # ISO 4217, list one: active currencies by number of decimals. Two is by far the most common.
@@ -43,6 +43,7 @@ _EXPONENTS: Final[dict[str, int]] = {
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
 }
 _AMOUNT: Final = re.compile(r"-?(0|[1-9][0-9]{0,12})(\.[0-9]{1,3})?", re.ASCII)
+_RATE: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?", re.ASCII)
 
 
 class UnknownCurrency(ServiceError):
@@ -124,12 +125,10 @@ def convert_minor(amount_minor: int, *, rate: str, source: str, target: str) -> 
 
     Raises InvalidAmount when the rate is not a positive decimal number.
     """
-    try:
-        numerator, denominator = Decimal(rate).as_integer_ratio()
-    except (InvalidOperation, ValueError, OverflowError):
-        raise InvalidAmount("The exchange rate is not a positive decimal number", rate=rate[:40]) from None
-    if numerator <= 0:
+    # `Decimal` reads far more than decimal strings: `1_000`, other scripts' digits, and `1e999999999` for minutes.
+    if not _RATE.fullmatch(rate) or not (factor := Decimal(rate)):
         raise InvalidAmount("The exchange rate is not a positive decimal number", rate=rate[:40])
+    numerator, denominator = factor.as_integer_ratio()
     scale = currency_exponent(target) - currency_exponent(source)
     if scale >= 0:
         numerator *= 10**scale
