@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 import orjson
@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from service.core.errors import ServiceError
+from service.infra.statements import json_text, remember_connection
 
 __all__ = [
     "Database",
@@ -99,7 +100,7 @@ class Database:
             pool_size=options.session_pool_size,
             max_overflow=0,
             pool_timeout=options.acquire_timeout_s,
-            json_serializer=_json_text,
+            json_serializer=json_text,
             json_deserializer=orjson.loads,
         )
         with _connecting():
@@ -151,7 +152,8 @@ class Database:
             async with sessions() as session, session.begin():
                 # Connect now rather than at the first statement: an OSError then is the database's for sure.
                 with _connecting():
-                    await session.connection()
+                    connection = await session.connection()
+                remember_connection(session, (await connection.get_raw_connection()).driver_connection)
                 yield session
 
 
@@ -183,10 +185,6 @@ _LOOK_UP_BY_KEY: Final = {
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
 }
-
-
-def _json_text(value: Any) -> str:
-    return orjson.dumps(value).decode()
 
 
 # The binary form of jsonb is its text behind one version byte.

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Index, LargeBinary, SmallInteger, String, delete, func, insert, select
+from sqlalchemy import Index, LargeBinary, SmallInteger, String, bindparam, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.core.errors import ServiceError
 from service.infra.columns import Instant, PrimaryId
 from service.infra.orm import Base
+from service.infra.statements import Statement
 from service.infra.work import Caller
 
 __all__ = [
@@ -75,38 +76,51 @@ def hash_request(method: str, target: str, body: bytes) -> bytes:
     return hashlib.sha256(b"\n".join((method.encode(), target.encode(), body))).digest()
 
 
+_HOLD_BACK: Final = Statement(
+    select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name", type_=String), 0)))
+)
+_FIND: Final = Statement(
+    select(IdempotencyKeyRow.request_hash, IdempotencyKeyRow.status, IdempotencyKeyRow.response).where(
+        IdempotencyKeyRow.merchant_id == bindparam("merchant_id"),
+        IdempotencyKeyRow.scope_id == bindparam("scope_id"),
+        IdempotencyKeyRow.key == bindparam("key"),
+    )
+)
+_KEEP: Final = Statement(
+    insert(IdempotencyKeyRow).values(
+        merchant_id=bindparam("merchant_id"),
+        scope_id=bindparam("scope_id"),
+        key=bindparam("key"),
+        request_hash=bindparam("request_hash"),
+        status=bindparam("status"),
+        response=bindparam("response"),
+        created_at=bindparam("created_at"),
+    )
+)
+
+
 async def find_answer(session: AsyncSession, caller: Caller, key: str) -> StoredAnswer | None:
     """The first answer to this key, if there is one. Holds back a second request with the same key until commit.
 
     The advisory lock is what makes two simultaneous requests one after the other: without it the second would run
     against the effects of the first and answer with an error of its own instead of the first answer.
     """
-    name = f"{caller.merchant_id}/{caller.scope_id}/{key}"
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
-    row = (
-        await session.execute(
-            select(IdempotencyKeyRow.request_hash, IdempotencyKeyRow.status, IdempotencyKeyRow.response).where(
-                IdempotencyKeyRow.merchant_id == caller.merchant_id,
-                IdempotencyKeyRow.scope_id == caller.scope_id,
-                IdempotencyKeyRow.key == key,
-            )
-        )
-    ).one_or_none()
+    await _HOLD_BACK.execute(session, name=f"{caller.merchant_id}/{caller.scope_id}/{key}")
+    row = await _FIND.row(session, merchant_id=caller.merchant_id, scope_id=caller.scope_id, key=key)
     return StoredAnswer(*row) if row else None
 
 
 async def keep_answer(session: AsyncSession, caller: Caller, key: str, *, answer: StoredAnswer, now: datetime) -> None:
     """Keep the answer in the transaction whose effects it describes."""
-    await session.execute(
-        insert(IdempotencyKeyRow).values(
-            merchant_id=caller.merchant_id,
-            scope_id=caller.scope_id,
-            key=key,
-            request_hash=answer.request_hash,
-            status=answer.status,
-            response=answer.response,
-            created_at=now,
-        )
+    await _KEEP.execute(
+        session,
+        merchant_id=caller.merchant_id,
+        scope_id=caller.scope_id,
+        key=key,
+        request_hash=answer.request_hash,
+        status=answer.status,
+        response=answer.response,
+        created_at=now,
     )
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index, String, insert, text
+from sqlalchemy import BigInteger, Identity, Index, String, bindparam, insert, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.core.ids import new_id
 from service.infra.columns import Instant, JsonObject, PrimaryId, RowId
 from service.infra.orm import Base
+from service.infra.statements import Statement
 from service.infra.work import Work
 
 __all__ = ["OutboxMessageRow", "announce"]
@@ -36,6 +37,19 @@ class OutboxMessageRow(Base):
     fanned_out_at: Mapped[Instant | None]
 
 
+_INSERT: Final = Statement(
+    insert(OutboxMessageRow).values(
+        merchant_id=bindparam("merchant_id"),
+        id=bindparam("id"),
+        event_type=bindparam("event_type"),
+        shop_id=bindparam("shop_id"),
+        subject_id=bindparam("subject_id"),
+        payload=bindparam("payload"),
+        created_at=bindparam("created_at"),
+    )
+)
+
+
 async def announce(
     work: Work, event_type: str, *, subject_id: UUID, shop_id: UUID | None, payload: dict[str, Any]
 ) -> UUID:
@@ -45,15 +59,14 @@ async def announce(
     Gives the message's id, by which receivers know it.
     """
     message_id = new_id()
-    await work.session.execute(
-        insert(OutboxMessageRow).values(
-            merchant_id=work.merchant_id,
-            id=message_id,
-            event_type=event_type,
-            shop_id=shop_id,
-            subject_id=subject_id,
-            payload=payload,
-            created_at=work.now,
-        )
+    await _INSERT.execute(
+        work.session,
+        merchant_id=work.merchant_id,
+        id=message_id,
+        event_type=event_type,
+        shop_id=shop_id,
+        subject_id=subject_id,
+        payload=payload,
+        created_at=work.now,
     )
     return message_id
