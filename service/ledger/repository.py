@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.core.ids import new_id
+from service.infra.statements import Statement
 from service.infra.work import Work
-from service.ledger.domain import Account, Balances, JournalEntry, Posting, line_changes
+from service.ledger.domain import LINE_ACCOUNTS, Account, Balances, JournalEntry, Posting, line_changes
 from service.ledger.models import BalanceRow, JournalEntryRow, PostingRow
 
-__all__ = [
-    "insert_balances", "insert_entry", "insert_postings", "list_entries", "lock_balances", "move_balances", "read_balances",
-    "sum_postings",
-]  # fmt: skip
+__all__ = ["insert_balances", "insert_entry", "list_entries", "lock_balances", "read_balances", "sum_postings"]
 
-_TOTALS: Final = (
-    BalanceRow.held_minor,
-    BalanceRow.uninvoiced_minor,
-    BalanceRow.receivable_minor,
-    BalanceRow.on_account_minor,
-    BalanceRow.credit_notes_minor,
+_BALANCES: Final = (
+    select(
+        BalanceRow.line_id,
+        BalanceRow.currency,
+        BalanceRow.held_minor,
+        BalanceRow.uninvoiced_minor,
+        BalanceRow.receivable_minor,
+        BalanceRow.on_account_minor,
+        BalanceRow.credit_notes_minor,
+    )
+    .where(
+        BalanceRow.merchant_id == bindparam("merchant_id"),
+        BalanceRow.line_id == any_(bindparam("line_ids", type_=ARRAY(Uuid))),
+    )
+    .order_by(BalanceRow.line_id)
 )
-_COLUMN_OF: Final = {
-    Account.HELD: BalanceRow.held_minor,
-    Account.UNINVOICED: BalanceRow.uninvoiced_minor,
-    Account.RECEIVABLE: BalanceRow.receivable_minor,
-    Account.ON_ACCOUNT: BalanceRow.on_account_minor,
-    Account.CREDIT_NOTES: BalanceRow.credit_notes_minor,
-}
+_READ: Final = Statement(_BALANCES)
+_LOCK: Final = Statement(_BALANCES.with_for_update())
 
 
 async def insert_balances(session: AsyncSession, *, merchant_id: UUID, line_id: UUID, currency: str) -> None:
@@ -44,82 +46,79 @@ async def lock_balances(
     session: AsyncSession, *, merchant_id: UUID, line_ids: Iterable[UUID]
 ) -> dict[UUID, tuple[str, Balances]]:
     """Currency and balances of the lines, locked in the order of their ids so that two bookings cannot deadlock."""
-    rows = await session.execute(
-        select(BalanceRow.line_id, BalanceRow.currency, *_TOTALS)
-        .where(BalanceRow.merchant_id == merchant_id, BalanceRow.line_id.in_(list(line_ids)))
-        .order_by(BalanceRow.line_id)
-        .with_for_update()
+    rows = await _LOCK.rows(session, merchant_id=merchant_id, line_ids=list(line_ids))
+    return {line_id: (currency, Balances(*totals)) for line_id, currency, *totals in rows}
+
+
+async def read_balances(session: AsyncSession, *, merchant_id: UUID, line_ids: Iterable[UUID]) -> dict[UUID, Balances]:
+    rows = await _READ.rows(session, merchant_id=merchant_id, line_ids=list(line_ids))
+    return {line_id: Balances(*totals) for line_id, _currency, *totals in rows}
+
+
+# An entry with its postings and what they move, or nothing at all when its reference is in the journal already.
+_BOOK: Final = Statement(
+    text("""
+    WITH entry AS (
+        INSERT INTO journal_entries (merchant_id, id, line_id, kind, reference, subject_id, effective_on, recorded_at,
+                                     author, reason, exposure_after_minor, available_after_minor)
+        VALUES (:merchant_id, :id, :line_id, :kind, :reference, :subject_id, :effective_on, :recorded_at, :author,
+                :reason, :exposure, :available)
+        ON CONFLICT (merchant_id, reference) DO NOTHING RETURNING merchant_id, id, line_id
+    ), posted AS (
+        INSERT INTO postings (merchant_id, entry_id, position, debit_account, credit_account, phase, amount_minor,
+                              currency)
+        SELECT entry.merchant_id, entry.id, one.number - 1, one.debit, one.credit, one.phase, one.amount, :currency
+        FROM entry, unnest(CAST(:debits AS text[]), CAST(:credits AS text[]), CAST(:phases AS text[]),
+                           CAST(:amounts AS bigint[]))
+             WITH ORDINALITY AS one(debit, credit, phase, amount, number)
+    ), moved AS (
+        UPDATE balances SET
+            held_minor = held_minor + :held,
+            uninvoiced_minor = uninvoiced_minor + :uninvoiced,
+            receivable_minor = receivable_minor + :receivable,
+            on_account_minor = on_account_minor + :on_account,
+            credit_notes_minor = credit_notes_minor + :credit_notes
+        FROM entry
+        WHERE balances.merchant_id = entry.merchant_id AND balances.line_id = entry.line_id
+          AND cardinality(CAST(:debits AS text[])) > 0
+        RETURNING held_minor, uninvoiced_minor, receivable_minor, on_account_minor, credit_notes_minor
     )
-    return {row.line_id: (row.currency, Balances(*row[2:])) for row in rows}
-
-
-async def read_balances(session: AsyncSession, *, merchant_id: UUID, line_ids: Sequence[UUID]) -> dict[UUID, Balances]:
-    rows = await session.execute(
-        select(BalanceRow.line_id, *_TOTALS).where(
-            BalanceRow.merchant_id == merchant_id, BalanceRow.line_id.in_(line_ids)
-        )
-    )
-    return {row.line_id: Balances(*row[1:]) for row in rows}
-
-
-async def move_balances(
-    session: AsyncSession, *, merchant_id: UUID, line_id: UUID, postings: Sequence[Posting]
-) -> Balances:
-    """Add what the postings change to the running totals and give back the new ones."""
-    changes = {_COLUMN_OF[account]: change for account, change in line_changes(postings).items()}
-    result = await session.execute(
-        update(BalanceRow)
-        .where(BalanceRow.merchant_id == merchant_id, BalanceRow.line_id == line_id)
-        .values({column: column + change for column, change in changes.items()})
-        .returning(*_TOTALS)
-    )
-    return Balances(*result.one())
+    SELECT held_minor, uninvoiced_minor, receivable_minor, on_account_minor, credit_notes_minor
+    FROM entry LEFT JOIN moved ON true
+    """)
+)
 
 
 async def insert_entry(
-    work: Work, *, line_id: UUID, entry: JournalEntry, exposure: int, available: int | None
-) -> UUID | None:
-    """The id of the new entry; None when its reference is in the journal already."""
-    result = await work.session.execute(
-        insert(JournalEntryRow)
-        .values(
-            merchant_id=work.merchant_id,
-            id=new_id(),
-            line_id=line_id,
-            kind=entry.kind,
-            reference=entry.reference,
-            subject_id=entry.subject_id,
-            effective_on=entry.effective_on,
-            recorded_at=work.now,
-            author=entry.author,
-            reason=entry.reason,
-            exposure_after_minor=exposure,
-            available_after_minor=available,
-        )
-        .on_conflict_do_nothing(index_elements=["merchant_id", "reference"])
-        .returning(JournalEntryRow.id)
-    )
-    entry_id: UUID | None = result.scalar_one_or_none()
-    return entry_id
+    work: Work, entry: JournalEntry, *, line_id: UUID, currency: str, exposure: int, available: int | None
+) -> tuple[bool, Balances | None]:
+    """Write an entry down and add what it changes to the running totals: whether it was new, and the new totals.
 
-
-async def insert_postings(work: Work, entry_id: UUID, postings: Sequence[Posting], *, currency: str) -> None:
-    await work.session.execute(
-        insert(PostingRow),
-        [
-            {
-                "merchant_id": work.merchant_id,
-                "entry_id": entry_id,
-                "position": position,
-                "debit_account": posting.debit,
-                "credit_account": posting.credit,
-                "phase": posting.phase,
-                "amount_minor": posting.amount_minor,
-                "currency": currency,
-            }
-            for position, posting in enumerate(postings)
-        ],
+    An entry without postings moves none. One whose reference is in the journal already changes nothing.
+    """
+    changes = line_changes(entry.postings)
+    rows = await _BOOK.rows(
+        work.session,
+        merchant_id=work.merchant_id,
+        id=new_id(),
+        line_id=line_id,
+        kind=entry.kind,
+        reference=entry.reference,
+        subject_id=entry.subject_id,
+        effective_on=entry.effective_on,
+        recorded_at=work.now,
+        author=entry.author,
+        reason=entry.reason,
+        exposure=exposure,
+        available=available,
+        currency=currency,
+        debits=[posting.debit for posting in entry.postings],
+        credits=[posting.credit for posting in entry.postings],
+        phases=[posting.phase for posting in entry.postings],
+        amounts=[posting.amount_minor for posting in entry.postings],
+        **{account.value: changes.get(account, 0) for account in LINE_ACCOUNTS},
     )
+    return bool(rows), Balances(*rows[0]) if rows and entry.postings else None
 
 
 async def list_entries(

@@ -48,17 +48,13 @@ class Books:
         )
         after = apply_postings(self.balances, postings)
         available = None if self.ceiling_minor is None else self.ceiling_minor - after.exposure
-        entry_id = await repository.insert_entry(
-            self.work, line_id=self.line_id, entry=entry, exposure=after.exposure, available=available
+        is_new, moved = await repository.insert_entry(
+            self.work, entry, line_id=self.line_id, currency=self.currency, exposure=after.exposure, available=available
         )
-        if entry_id is None:
+        if not is_new:
             return False
-        if postings:
-            await repository.insert_postings(self.work, entry_id, postings, currency=self.currency)
-            self.balances = await repository.move_balances(
-                self.work.session, merchant_id=self.work.merchant_id, line_id=self.line_id, postings=postings
-            )
-            assert self.balances == after, "balances only move under their lock"
+        assert moved == (after if postings else None), "balances only move under their lock"
+        self.balances = after
         return True
 
 
