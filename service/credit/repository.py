@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Uuid, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,27 +16,29 @@ from service.core.ids import new_id
 from service.credit.limits import GroupLimit
 from service.credit.lines import CreditLine, Hold, HoldFilter
 from service.credit.models import CreditLineRow, HoldRow
+from service.infra.statements import Statement, columns_of, insert_of, reader_of, values_of
 from service.infra.work import Work
 from service.ledger.errors import LineUnknown
 from service.ledger.repository import insert_balances
 from service.receivables.models import OpenItemRow
 
 __all__ = [
-    "find_line", "find_lines", "insert_hold", "insert_line", "list_holds", "next_expired_hold", "note_settled", "read_currencies",
-    "read_group_limits", "read_groups", "read_hold", "read_line", "read_overdue", "refresh_unpaid", "update_hold", "update_line",
+    "find_line", "find_lines", "insert_hold", "insert_line", "list_holds", "mark_attached", "next_expired_hold", "note_items",
+    "read_agreement", "read_currencies", "read_group_limits", "read_groups", "read_hold", "read_line", "read_overdue",
+    "save_hold_amounts", "update_hold", "update_line",
 ]  # fmt: skip
+
+
+_GROUP_LIMITS: Final = Statement(
+    select(
+        CompanyGroupRow.code, CompanyGroupRow.limit_kind, CompanyGroupRow.limit_minor, CompanyGroupRow.limit_currency
+    ).where(CompanyGroupRow.merchant_id == bindparam("merchant_id"), CompanyGroupRow.limit_kind.is_not(None))
+)
 
 
 async def read_group_limits(work: Work) -> list[GroupLimit]:
     """The limits of the merchant's groups; a group without one is left out."""
-    rows = await work.session.execute(
-        select(
-            CompanyGroupRow.code,
-            CompanyGroupRow.limit_kind,
-            CompanyGroupRow.limit_minor,
-            CompanyGroupRow.limit_currency,
-        ).where(CompanyGroupRow.merchant_id == work.merchant_id, CompanyGroupRow.limit_kind.is_not(None))
-    )
+    rows = await _GROUP_LIMITS.rows(work.session, merchant_id=work.merchant_id)
     return [GroupLimit(*row) for row in rows]
 
 
@@ -66,44 +67,69 @@ async def insert_line(work: Work, *, company_id: UUID, shop_id: UUID | None, cur
     return line_id
 
 
-_LINE: Final = tuple(getattr(CreditLineRow, field.name) for field in fields(CreditLine))
-_HOLD: Final = tuple(getattr(HoldRow, field.name) for field in fields(Hold))
+_LINE: Final = columns_of(CreditLine, CreditLineRow)
+_HOLD: Final = columns_of(Hold, HoldRow)
+_line: Final = reader_of(CreditLine)
+_hold: Final = reader_of(Hold)
 
 
-def _lines(work: Work) -> Select[Any]:
-    return select(*_LINE).where(CreditLineRow.merchant_id == work.merchant_id)
+_FIND_LINES: Final = Statement(
+    select(*_LINE)
+    .where(CreditLineRow.merchant_id == bindparam("merchant_id"), CreditLineRow.company_id == bindparam("company_id"))
+    .order_by(CreditLineRow.shop_id.is_(None), CreditLineRow.id)
+)
+_FIND_LINE: Final = Statement(
+    select(*_LINE).where(
+        CreditLineRow.merchant_id == bindparam("merchant_id"),
+        CreditLineRow.company_id == bindparam("company_id"),
+        CreditLineRow.currency == bindparam("currency"),
+        CreditLineRow.shop_id.is_not_distinct_from(bindparam("shop_id", type_=Uuid)),
+    )
+)
 
 
 async def find_lines(work: Work, *, company_id: UUID) -> list[CreditLine]:
     """All lines of a company, those of one shop first."""
-    rows = await work.session.execute(
-        _lines(work)
-        .where(CreditLineRow.company_id == company_id)
-        .order_by(CreditLineRow.shop_id.is_(None), CreditLineRow.id)
-    )
-    return [CreditLine(**row._mapping) for row in rows]
+    rows = await _FIND_LINES.rows(work.session, merchant_id=work.merchant_id, company_id=company_id)
+    return [_line(row) for row in rows]
 
 
 async def find_line(work: Work, *, company_id: UUID, shop_id: UUID | None, currency: str) -> CreditLine | None:
     """The line of exactly this scope and currency."""
-    row = (
-        await work.session.execute(
-            _lines(work).where(
-                CreditLineRow.company_id == company_id,
-                CreditLineRow.currency == currency,
-                CreditLineRow.shop_id.is_not_distinct_from(shop_id),
-            )
-        )
-    ).one_or_none()
-    return CreditLine(**row._mapping) if row else None
+    row = await _FIND_LINE.row(
+        work.session, merchant_id=work.merchant_id, company_id=company_id, shop_id=shop_id, currency=currency
+    )
+    return _line(row) if row else None
+
+
+_READ_LINE: Final = Statement(
+    select(*_LINE).where(
+        CreditLineRow.merchant_id == bindparam("merchant_id"), CreditLineRow.id == bindparam("line_id")
+    )
+)
 
 
 async def read_line(work: Work, line_id: UUID) -> CreditLine:
     """Raises LineUnknown."""
-    row = (await work.session.execute(_lines(work).where(CreditLineRow.id == line_id))).one_or_none()
+    row = await _READ_LINE.row(work.session, merchant_id=work.merchant_id, line_id=line_id)
     if row is None:
         raise LineUnknown
-    return CreditLine(**row._mapping)
+    return _line(row)
+
+
+_READ_AGREEMENT: Final = Statement(
+    select(*_LINE, CompanyRow.groups)
+    .join(
+        CompanyRow, (CompanyRow.merchant_id == CreditLineRow.merchant_id) & (CompanyRow.id == CreditLineRow.company_id)
+    )
+    .where(CreditLineRow.merchant_id == bindparam("merchant_id"), CreditLineRow.id == bindparam("line_id"))
+)
+
+
+async def read_agreement(work: Work, line_id: UUID) -> tuple[CreditLine, tuple[str, ...]]:
+    """A line that is known to exist, and the codes of the groups its company belongs to."""
+    *line, groups = await _READ_AGREEMENT.one(work.session, merchant_id=work.merchant_id, line_id=line_id)
+    return _line(line), tuple(groups)
 
 
 async def read_currencies(work: Work, line_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -132,24 +158,35 @@ async def update_line(work: Work, line_id: UUID, **values: Any) -> None:
     )
 
 
-async def refresh_unpaid(work: Work, line_id: UUID) -> None:
-    """Write down how many items of the line are open and since when the oldest is due, as eligibility reads them."""
-    unpaid = (
-        select(func.count(), func.min(OpenItemRow.due_on))
-        .where(OpenItemRow.merchant_id == work.merchant_id, OpenItemRow.line_id == line_id, OpenItemRow.open_minor > 0)
-        .subquery()
+_UNPAID: Final = (
+    select(func.count().label("count"), func.min(OpenItemRow.due_on).label("oldest"))
+    .where(
+        OpenItemRow.merchant_id == bindparam("merchant_id"),
+        OpenItemRow.line_id == bindparam("line_id"),
+        OpenItemRow.open_minor > 0,
     )
-    count, oldest = (await work.session.execute(select(unpaid))).one()
-    await update_line(work, line_id, unpaid_count=count, oldest_due_on=oldest)
+    .subquery()
+)
+_NOTE_ITEMS: Final = Statement(
+    update(CreditLineRow)
+    .where(CreditLineRow.merchant_id == bindparam("merchant_id"), CreditLineRow.id == bindparam("line_id"))
+    .values(
+        unpaid_count=_UNPAID.c.count,
+        oldest_due_on=_UNPAID.c.oldest,
+        settled_count=CreditLineRow.settled_count + bindparam("settled"),
+        settled_days_late=CreditLineRow.settled_days_late + bindparam("days_late"),
+    )
+)
 
 
-async def note_settled(work: Work, line_id: UUID, *, count: int, days_late: int) -> None:
-    """Add a settled item to the line's record of punctuality; a bounced payment takes it back with negative values."""
-    await update_line(
-        work,
-        line_id,
-        settled_count=CreditLineRow.settled_count + count,
-        settled_days_late=CreditLineRow.settled_days_late + days_late,
+async def note_items(work: Work, line_id: UUID, *, settled: int = 0, days_late: int = 0) -> None:
+    """Write down what eligibility reads of the line's open items: how many there are, since when the oldest is due,
+    and, with what was `settled` just now added, how punctually they were paid.
+
+    A bounced payment takes back what it had settled, with negative values.
+    """
+    await _NOTE_ITEMS.execute(
+        work.session, merchant_id=work.merchant_id, line_id=line_id, settled=settled, days_late=days_late
     )
 
 
@@ -168,18 +205,61 @@ async def read_overdue(work: Work, *, line_ids: Iterable[UUID], today: date) -> 
     return {line_id: int(overdue) for line_id, overdue in rows}
 
 
+_HOLD_BY_ID: Final = select(*_HOLD).where(
+    HoldRow.merchant_id == bindparam("merchant_id"), HoldRow.id == bindparam("hold_id")
+)
+_READ_HOLD: Final = Statement(_HOLD_BY_ID)
+_LOCK_HOLD: Final = Statement(_HOLD_BY_ID.with_for_update())
+
+
 async def read_hold(work: Work, hold_id: UUID, *, for_update: bool = False) -> Hold | None:
     """The hold. Lock its line's books before it: every use case takes the line first."""
-    query = select(*_HOLD).where(HoldRow.merchant_id == work.merchant_id, HoldRow.id == hold_id)
-    row = (await work.session.execute(query.with_for_update() if for_update else query)).one_or_none()
-    return Hold(**row._mapping) if row else None
+    statement = _LOCK_HOLD if for_update else _READ_HOLD
+    row = await statement.row(work.session, merchant_id=work.merchant_id, hold_id=hold_id)
+    return _hold(row) if row else None
+
+
+_INSERT_HOLD: Final = insert_of(Hold, HoldRow, "merchant_id")
 
 
 async def insert_hold(work: Work, hold: Hold) -> None:
-    await work.session.execute(
-        insert(HoldRow).values(
-            merchant_id=work.merchant_id, **{field.name: getattr(hold, field.name) for field in fields(Hold)}
-        )
+    await _INSERT_HOLD.execute(work.session, merchant_id=work.merchant_id, **values_of(hold))
+
+
+_MARK_ATTACHED: Final = Statement(
+    update(HoldRow)
+    .where(HoldRow.merchant_id == bindparam("merchant_id"), HoldRow.id == bindparam("hold_id"))
+    .values(is_attached=True)
+)
+_SAVE_AMOUNTS: Final = Statement(
+    update(HoldRow)
+    .where(HoldRow.merchant_id == bindparam("merchant_id"), HoldRow.id == bindparam("hold_id"))
+    .values(
+        line_amount_minor=bindparam("line_amount_minor"),
+        line_captured_minor=bindparam("line_captured_minor"),
+        line_released_minor=bindparam("line_released_minor"),
+        status=bindparam("status"),
+        resolved_at=bindparam("resolved_at"),
+    )
+)
+
+
+async def mark_attached(work: Work, hold_id: UUID) -> None:
+    """From now on the orders of a hold say what becomes of it."""
+    await _MARK_ATTACHED.execute(work.session, merchant_id=work.merchant_id, hold_id=hold_id)
+
+
+async def save_hold_amounts(work: Work, hold: Hold) -> None:
+    """Write back what became of the amount that a hold reserves."""
+    await _SAVE_AMOUNTS.execute(
+        work.session,
+        merchant_id=work.merchant_id,
+        hold_id=hold.id,
+        line_amount_minor=hold.line_amount_minor,
+        line_captured_minor=hold.line_captured_minor,
+        line_released_minor=hold.line_released_minor,
+        status=hold.status,
+        resolved_at=hold.resolved_at,
     )
 
 
@@ -192,7 +272,7 @@ async def update_hold(work: Work, hold_id: UUID, **values: Any) -> Hold:
             .returning(*_HOLD)
         )
     ).one()
-    return Hold(**row._mapping)
+    return _hold(row)
 
 
 async def list_holds(work: Work, wanted: HoldFilter, *, before: UUID | None, limit: int) -> list[Hold]:
@@ -210,7 +290,7 @@ async def list_holds(work: Work, wanted: HoldFilter, *, before: UUID | None, lim
         query = query.where(HoldRow.status == wanted.status)
     if before is not None:
         query = query.where(HoldRow.id < before)
-    return [Hold(**row._mapping) for row in await work.session.execute(query.order_by(HoldRow.id.desc()).limit(limit))]
+    return [_hold(row) for row in await work.session.execute(query.order_by(HoldRow.id.desc()).limit(limit))]
 
 
 async def next_expired_hold(session: AsyncSession, *, now: datetime) -> tuple[UUID, UUID] | None:

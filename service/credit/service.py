@@ -101,8 +101,7 @@ async def lock_line(work: Work, line_id: UUID) -> LockedLine:
     if line_id not in known:
         books = (await lock_books(work, [line_id]))[line_id]
         # Read under the lock: the agreement may have changed while we waited for it.
-        line = await repository.read_line(work, line_id)
-        groups = await repository.read_groups(work, line.company_id)
+        line, groups = await repository.read_agreement(work, line_id)
         known[line_id] = LockedLine(line=line, groups=groups, books=books, levels=await load_limit_levels(work))
         books.ceiling_minor = known[line_id].position.ceiling_minor
     return known[line_id]

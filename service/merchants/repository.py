@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, insert, not_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, insert, not_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from service.core.errors import NotFound
 from service.infra.database import Database
+from service.infra.statements import Statement, columns_of, reader_of
 from service.infra.work import Caller, Work
 from service.merchants.domain import ApiKey, Change, Merchant, NewSecret, Shop
 from service.merchants.errors import ShopCodeTaken
@@ -82,24 +83,19 @@ async def bump_settings_version(work: Work) -> None:
     )
 
 
+_MERCHANT: Final = select(*columns_of(Merchant, MerchantRow)).where(MerchantRow.id == bindparam("merchant_id"))
+_FIND_MERCHANT: Final = Statement(_MERCHANT)
+_LOCK_MERCHANT: Final = Statement(_MERCHANT.with_for_update())
+_read_merchant: Final = reader_of(Merchant)
+
+
 async def find_merchant(work: Work, *, for_update: bool = False) -> Merchant:
     """The caller's own merchant."""
-    statement = select(
-        MerchantRow.id,
-        MerchantRow.name,
-        MerchantRow.country,
-        MerchantRow.currency,
-        MerchantRow.time_zone,
-        MerchantRow.settings,
-        MerchantRow.settings_version,
-        MerchantRow.created_at,
-    ).where(MerchantRow.id == work.merchant_id)
-    if for_update:
-        statement = statement.with_for_update()
-    row = (await work.session.execute(statement)).one_or_none()
+    statement = _LOCK_MERCHANT if for_update else _FIND_MERCHANT
+    row = await statement.row(work.session, merchant_id=work.merchant_id)
     if row is None:
         raise NotFound
-    return Merchant(**row._mapping)
+    return _read_merchant(row)
 
 
 async def insert_merchant(work: Work, merchant: Merchant) -> None:
@@ -120,61 +116,62 @@ async def update_merchant(work: Work, values: dict[str, Any]) -> None:
     await work.session.execute(update(MerchantRow).where(MerchantRow.id == work.merchant_id).values(**values))
 
 
-def _shops(work: Work) -> Select[*tuple[Any, ...]]:
-    """Every shop the caller may know of: his own, or all of the merchant for an integrator."""
-    statement = _all_shops(work)
-    return statement if work.caller.shop_id is None else statement.where(ShopRow.id == work.caller.shop_id)
-
-
-def _all_shops(work: Work) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            ShopRow.id,
-            ShopRow.merchant_id,
-            ShopRow.code,
-            ShopRow.name,
-            ShopRow.country,
-            ShopRow.currency,
-            ShopRow.time_zone,
-            ShopRow.language,
-            ShopRow.settings,
-            MerchantRow.settings.label("merchant_settings"),
-            MerchantRow.settings_version,
-            ShopRow.created_at,
-        )
-        .join(MerchantRow, MerchantRow.id == ShopRow.merchant_id)
-        .where(ShopRow.merchant_id == work.merchant_id)
+_SHOPS: Final = (
+    select(
+        ShopRow.id,
+        ShopRow.merchant_id,
+        ShopRow.code,
+        ShopRow.name,
+        ShopRow.country,
+        ShopRow.currency,
+        ShopRow.time_zone,
+        ShopRow.language,
+        ShopRow.settings,
+        MerchantRow.settings.label("merchant_settings"),
+        MerchantRow.settings_version,
+        ShopRow.created_at,
     )
+    .join(MerchantRow, MerchantRow.id == ShopRow.merchant_id)
+    .where(ShopRow.merchant_id == bindparam("merchant_id"))
+)
+_read_shop: Final = reader_of(Shop)
+_ALL: Final = Statement(_SHOPS)
+_BY_CODE: Final = _SHOPS.where(ShopRow.code == bindparam("code"))
+_FIND_BY_CODE: Final = Statement(_BY_CODE)
+_LOCK_BY_CODE: Final = Statement(_BY_CODE.with_for_update(of=ShopRow))
+_FIND_BY_ID: Final = Statement(_SHOPS.where(ShopRow.id == bindparam("shop_id")))
 
 
 async def read_all_shops(work: Work) -> Sequence[Shop]:
     """Every shop of the merchant, whoever asks: a rule that spans shops needs them all."""
-    return [Shop(**row._mapping) for row in await work.session.execute(_all_shops(work))]
+    return [_read_shop(row) for row in await _ALL.rows(work.session, merchant_id=work.merchant_id)]
 
 
 async def find_shop_by_code(work: Work, code: str, *, for_update: bool = False) -> Shop:
     """Raises NotFound for another merchant's shop, and for another shop's key."""
-    statement = _shops(work).where(ShopRow.code == code)
-    if for_update:
-        statement = statement.with_for_update(of=ShopRow)
-    return _shop((await work.session.execute(statement)).one_or_none())
+    statement = _LOCK_BY_CODE if for_update else _FIND_BY_CODE
+    return _shop(work, await statement.row(work.session, merchant_id=work.merchant_id, code=code))
 
 
 async def find_shop(work: Work, shop_id: UUID) -> Shop:
-    return _shop((await work.session.execute(_shops(work).where(ShopRow.id == shop_id))).one_or_none())
+    return _shop(work, await _FIND_BY_ID.row(work.session, merchant_id=work.merchant_id, shop_id=shop_id))
 
 
 async def list_shops(work: Work, *, before: UUID | None, limit: int) -> Sequence[Shop]:
-    statement = _shops(work).order_by(ShopRow.id.desc()).limit(limit)
+    statement = _SHOPS.order_by(ShopRow.id.desc()).limit(limit)
+    if work.caller.shop_id is not None:
+        statement = statement.where(ShopRow.id == work.caller.shop_id)
     if before is not None:
         statement = statement.where(ShopRow.id < before)
-    return [Shop(**row._mapping) for row in await work.session.execute(statement)]
+    return [_read_shop(row) for row in await work.session.execute(statement, {"merchant_id": work.merchant_id})]
 
 
-def _shop(row: Row[Any] | None) -> Shop:
-    if row is None:
+def _shop(work: Work, row: Sequence[Any] | None) -> Shop:
+    """A shop that the caller may know of: its own, or any of the merchant's for an integrator."""
+    shop = _read_shop(row) if row is not None else None
+    if shop is None or work.caller.shop_id not in {None, shop.id}:
         raise NotFound
-    return Shop(**row._mapping)
+    return shop
 
 
 async def insert_shop(work: Work, shop: Shop) -> None:

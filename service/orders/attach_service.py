@@ -11,7 +11,7 @@ from service.core.ids import new_id
 from service.core.money import format_amount
 from service.credit.domain import HoldStatus, LineStatus
 from service.credit.lines import Hold
-from service.credit.repository import insert_hold, update_hold
+from service.credit.repository import insert_hold, mark_attached
 from service.credit.service import LockedLine, lock_hold
 from service.infra.outbox import announce
 from service.infra.work import Work
@@ -43,7 +43,7 @@ async def attach_orders(work: Work, hold_id: UUID, parts: Sequence[OrderPart]) -
     is_secured = hold.status == HoldStatus.PENDING
     if not is_secured:
         hold, is_secured = await _hold_again(work, locked, hold)
-    hold = await update_hold(work, hold.id, is_attached=True)
+    await mark_attached(work, hold.id)
     shares = split_line_amount(list(parts), amount_minor=hold.amount_minor, line_amount_minor=hold.line_amount_minor)
     orders = []
     for part, share in zip(parts, shares, strict=True):
@@ -57,7 +57,7 @@ async def attach_orders(work: Work, hold_id: UUID, parts: Sequence[OrderPart]) -
         }
         await announce(work, "order.held", subject_id=order.id, shop_id=order.shop_id, payload=payload)
         if not is_secured:
-            await _leave_unsecured(work, order)
+            order = await _leave_unsecured(work, order)
         orders.append(await _catch_up(work, order, part))
     return orders
 
@@ -139,7 +139,7 @@ def _new_order(work: Work, hold: Hold, part: OrderPart, *, share: int | None, vi
     )
 
 
-async def _leave_unsecured(work: Work, order: Order) -> None:
+async def _leave_unsecured(work: Work, order: Order) -> Order:
     """The amount is an increase that was refused; it counts once a person confirms it, or when the goods leave."""
     event = OrderEvent(
         event_id=f"attached:{order.ref}",
@@ -147,7 +147,7 @@ async def _leave_unsecured(work: Work, order: Order) -> None:
         occurred_at=order.placed_at,
         amount_minor=order.attached_minor,
     )
-    await flag_event(work, order, event, reason=FlagReason.OVER_LIMIT)
+    return await flag_event(work, order, event, reason=FlagReason.OVER_LIMIT)
 
 
 async def _catch_up(work: Work, order: Order, part: OrderPart) -> Order:
@@ -159,6 +159,7 @@ async def _catch_up(work: Work, order: Order, part: OrderPart) -> Order:
             occurred_at=part.placed_at,
             status=part.shop_status,
         )
-        await receive_event(work, shop_id=order.shop_id, order_ref=order.ref, event=event)
-    await apply_waiting_events(work, order)
-    return await repository.read_order(work, order.id)
+        taken_in, _ = await receive_event(work, shop_id=order.shop_id, order_ref=order.ref, event=event)
+        assert taken_in is not None, "the order was attached just before"
+        order = taken_in
+    return await apply_waiting_events(work, order)

@@ -9,7 +9,7 @@ from typing import Any
 from service.core.ids import new_id
 from service.core.money import split_by_weights
 from service.credit.domain import HoldStatus
-from service.credit.repository import read_hold, refresh_unpaid, update_hold
+from service.credit.repository import note_items, read_hold, save_hold_amounts
 from service.credit.service import LockedLine
 from service.infra.work import Work
 from service.ledger.domain import Account, EntryKind, Phase, Posting
@@ -97,15 +97,15 @@ class OrderBooks:
         released += hold.line_released_minor
         is_pending = captured + released < amount
         resolved = HoldStatus.CAPTURED if captured else HoldStatus.RELEASED
-        await update_hold(
-            self.work,
-            hold.id,
+        changed = replace(
+            hold,
             line_amount_minor=amount,
             line_captured_minor=captured,
             line_released_minor=released,
             status=HoldStatus.PENDING if is_pending else resolved,
             resolved_at=None if is_pending else self.work.now,
         )
+        await save_hold_amounts(self.work, changed)
 
     # When the term starts
 
@@ -222,7 +222,7 @@ class OrderBooks:
             original_due_on=dates.due_on,
         )
         await save_item(self.work, after)
-        await refresh_unpaid(self.work, after.line_id)
+        await note_items(self.work, after.line_id)
         self.item = after
         return replace(dates, due_on=after.due_on)
 
@@ -265,5 +265,5 @@ async def issue_item(work: Work, locked: LockedLine, order: Order, *, dates: Due
             subject_id=order.id,
         )
     await insert_item(work, item)
-    await refresh_unpaid(work, order.line_id)
+    await note_items(work, order.line_id)
     return item

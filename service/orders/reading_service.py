@@ -43,7 +43,8 @@ async def list_orders(work: Work, wanted: OrderFilter, *, before: UUID | None, l
 
 async def with_rest(work: Work, orders: Sequence[Order]) -> list[OrderWithRest]:
     """The orders with what is left to pay on each."""
-    items = await open_items_of_order(work, [order.id for order in orders])
+    captured = [order.id for order in orders if order.is_captured]
+    items = await open_items_of_order(work, captured) if captured else {}
     return [OrderWithRest(order, items[order.id].open_minor if order.id in items else None) for order in orders]
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Date, Select, cast, func, insert, select, update
+from sqlalchemy import ARRAY, Date, Select, String, any_, bindparam, cast, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.infra.statements import Statement, columns_of, insert_of, reader_of, save_of, values_of
 from service.infra.work import Work
 from service.merchants.models import ShopRow
 from service.orders.domain import EventKind, OrderEvent, StatusMeaning
@@ -18,12 +18,13 @@ from service.orders.models import OrderEventRow, OrderRow
 from service.orders.order import Order, OrderFilter, StoredEvent
 
 __all__ = [
-    "find_event", "find_order", "find_orders", "insert_event", "insert_order",
+    "find_order", "find_orders", "insert_event", "insert_order",
     "list_events", "list_orders", "next_order_to_invoice", "read_order", "refs_by_hold", "save_order", "update_event",
     "update_order",
 ]  # fmt: skip
 
-_ORDER: Final = tuple(getattr(OrderRow, field.name) for field in fields(Order))
+_ORDER: Final = columns_of(Order, OrderRow)
+_order: Final = reader_of(Order)
 
 
 def _orders(work: Work) -> Select[Any]:
@@ -32,26 +33,37 @@ def _orders(work: Work) -> Select[Any]:
     return query if work.caller.shop_id is None else query.where(OrderRow.shop_id == work.caller.shop_id)
 
 
-def _order(row: Any) -> Order:
-    return Order(**row._mapping)
+_FIND: Final = Statement(
+    select(*_ORDER).where(
+        OrderRow.merchant_id == bindparam("merchant_id"),
+        OrderRow.shop_id == bindparam("shop_id"),
+        OrderRow.ref == any_(bindparam("refs", type_=ARRAY(String))),
+    )
+)
 
 
 async def find_order(work: Work, *, shop_id: UUID, ref: str) -> Order | None:
-    row = (
-        await work.session.execute(_orders(work).where(OrderRow.shop_id == shop_id, OrderRow.ref == ref))
-    ).one_or_none()
-    return _order(row) if row else None
+    return (await find_orders(work, shop_id=shop_id, refs=[ref])).get(ref)
 
 
 async def find_orders(work: Work, *, shop_id: UUID, refs: Iterable[str]) -> dict[str, Order]:
-    rows = await work.session.execute(_orders(work).where(OrderRow.shop_id == shop_id, OrderRow.ref.in_(list(refs))))
-    return {row.ref: _order(row) for row in rows}
+    if work.caller.shop_id not in {None, shop_id}:
+        return {}
+    rows = await _FIND.rows(work.session, merchant_id=work.merchant_id, shop_id=shop_id, refs=list(refs))
+    return {order.ref: order for order in map(_order, rows)}
+
+
+_BY_ID: Final = select(*_ORDER).where(
+    OrderRow.merchant_id == bindparam("merchant_id"), OrderRow.id == bindparam("order_id")
+)
+_READ: Final = Statement(_BY_ID)
+_LOCK: Final = Statement(_BY_ID.with_for_update())
 
 
 async def read_order(work: Work, order_id: UUID, *, for_update: bool = False) -> Order:
     """An order that is known to exist, whoever asks: money may settle orders of several shops. Lock its line first."""
-    query = select(*_ORDER).where(OrderRow.merchant_id == work.merchant_id, OrderRow.id == order_id)
-    return _order((await work.session.execute(query.with_for_update() if for_update else query)).one())
+    statement = _LOCK if for_update else _READ
+    return _order(await statement.one(work.session, merchant_id=work.merchant_id, order_id=order_id))
 
 
 async def refs_by_hold(work: Work, hold_ids: Iterable[UUID]) -> dict[UUID, list[str]]:
@@ -67,12 +79,12 @@ async def refs_by_hold(work: Work, hold_ids: Iterable[UUID]) -> dict[UUID, list[
     return refs
 
 
+_INSERT: Final = insert_of(Order, OrderRow, "merchant_id")
+_SAVE: Final = save_of(Order, OrderRow)
+
+
 async def insert_order(work: Work, order: Order) -> None:
-    await work.session.execute(
-        insert(OrderRow).values(
-            merchant_id=work.merchant_id, **{field.name: getattr(order, field.name) for field in fields(Order)}
-        )
-    )
+    await _INSERT.execute(work.session, merchant_id=work.merchant_id, **values_of(order))
 
 
 async def update_order(work: Work, order_id: UUID, **values: Any) -> Order:
@@ -89,12 +101,7 @@ async def update_order(work: Work, order_id: UUID, **values: Any) -> Order:
 
 async def save_order(work: Work, order: Order) -> None:
     """Write an order back as a whole. The line's lock keeps two writers apart."""
-    values = {field.name: getattr(order, field.name) for field in fields(Order) if field.name != "id"}
-    await work.session.execute(
-        update(OrderRow)
-        .where(OrderRow.merchant_id == work.merchant_id, OrderRow.id == order.id)
-        .values(version=OrderRow.version + 1, **values)
-    )
+    await _SAVE.execute(work.session, merchant_id=work.merchant_id, **values_of(order))
 
 
 async def list_orders(work: Work, wanted: OrderFilter, *, before: UUID | None, limit: int) -> list[Order]:
@@ -147,70 +154,75 @@ _EVENT: Final = (
 )
 
 
-def _event(row: Any) -> StoredEvent:
-    payload: Mapping[str, Any] = row.payload
+def _event(row: Sequence[Any]) -> StoredEvent:
+    event_id, order_ref, kind, occurred_at, received_at, stored, outcome, outcome_reason = row
+    payload: Mapping[str, Any] = stored
     event = OrderEvent(
-        event_id=row.event_id,
-        kind=EventKind(row.kind),
-        occurred_at=row.occurred_at,
+        event_id=event_id,
+        kind=EventKind(kind),
+        occurred_at=occurred_at,
         amount_minor=payload.get("amount_minor"),
         status=payload.get("status"),
         meaning=StatusMeaning(payload.get("meaning", StatusMeaning.NOTHING)),
     )
-    return StoredEvent(event, row.order_ref, row.received_at, row.payload, row.outcome, row.outcome_reason)
+    return StoredEvent(event, order_ref, received_at, stored, outcome, outcome_reason)
 
 
-async def find_event(work: Work, *, shop_id: UUID, event_id: str) -> StoredEvent | None:
-    row = (
-        await work.session.execute(
-            select(*_EVENT).where(
-                OrderEventRow.merchant_id == work.merchant_id,
-                OrderEventRow.shop_id == shop_id,
-                OrderEventRow.event_id == event_id,
-            )
-        )
-    ).one_or_none()
-    return _event(row) if row else None
+_LIST_EVENTS: Final = Statement(
+    select(*_EVENT)
+    .where(
+        OrderEventRow.merchant_id == bindparam("merchant_id"),
+        OrderEventRow.shop_id == bindparam("shop_id"),
+        or_(OrderEventRow.order_ref == bindparam("order_ref"), OrderEventRow.event_id == bindparam("event_id")),
+    )
+    .order_by(OrderEventRow.occurred_at, OrderEventRow.received_at, OrderEventRow.event_id)
+)
+_INSERT_EVENT: Final = Statement(
+    insert(OrderEventRow).values(
+        {column: bindparam(column.name) for column in (OrderEventRow.merchant_id, OrderEventRow.shop_id, *_EVENT)}
+    )
+)
+_UPDATE_EVENT: Final = Statement(
+    update(OrderEventRow)
+    .where(
+        OrderEventRow.merchant_id == bindparam("merchant_id"),
+        OrderEventRow.shop_id == bindparam("shop_id"),
+        OrderEventRow.event_id == bindparam("event_id"),
+    )
+    .values(outcome=bindparam("outcome"), outcome_reason=bindparam("outcome_reason"))
+)
 
 
-async def list_events(work: Work, *, shop_id: UUID, order_ref: str) -> list[StoredEvent]:
-    """All events of an order in the order in which they happened."""
-    rows = await work.session.execute(
-        select(*_EVENT)
-        .where(
-            OrderEventRow.merchant_id == work.merchant_id,
-            OrderEventRow.shop_id == shop_id,
-            OrderEventRow.order_ref == order_ref,
-        )
-        .order_by(OrderEventRow.occurred_at, OrderEventRow.received_at, OrderEventRow.event_id)
+async def list_events(work: Work, *, shop_id: UUID, order_ref: str, event_id: str | None = None) -> list[StoredEvent]:
+    """All events of an order in the order in which they happened, and the one of this id whatever its order."""
+    rows = await _LIST_EVENTS.rows(
+        work.session, merchant_id=work.merchant_id, shop_id=shop_id, order_ref=order_ref, event_id=event_id
     )
     return [_event(row) for row in rows]
 
 
 async def insert_event(work: Work, stored: StoredEvent, *, shop_id: UUID) -> None:
-    await work.session.execute(
-        insert(OrderEventRow).values(
-            merchant_id=work.merchant_id,
-            shop_id=shop_id,
-            event_id=stored.event.event_id,
-            order_ref=stored.order_ref,
-            kind=stored.event.kind,
-            occurred_at=stored.event.occurred_at,
-            received_at=stored.received_at,
-            payload=stored.payload,
-            outcome=stored.outcome,
-            outcome_reason=stored.outcome_reason,
-        )
+    await _INSERT_EVENT.execute(
+        work.session,
+        merchant_id=work.merchant_id,
+        shop_id=shop_id,
+        event_id=stored.event.event_id,
+        order_ref=stored.order_ref,
+        kind=stored.event.kind,
+        occurred_at=stored.event.occurred_at,
+        received_at=stored.received_at,
+        payload=stored.payload,
+        outcome=stored.outcome,
+        outcome_reason=stored.outcome_reason,
     )
 
 
 async def update_event(work: Work, *, shop_id: UUID, event_id: str, outcome: str, reason: str | None) -> None:
-    await work.session.execute(
-        update(OrderEventRow)
-        .where(
-            OrderEventRow.merchant_id == work.merchant_id,
-            OrderEventRow.shop_id == shop_id,
-            OrderEventRow.event_id == event_id,
-        )
-        .values(outcome=outcome, outcome_reason=reason)
+    await _UPDATE_EVENT.execute(
+        work.session,
+        merchant_id=work.merchant_id,
+        shop_id=shop_id,
+        event_id=event_id,
+        outcome=outcome,
+        outcome_reason=reason,
     )

@@ -97,7 +97,8 @@ async def receive_event(
         if currency not in {None, order.currency}:
             raise CurrencyMismatch(currencies=[order.currency, currency or ""])
         await lock_line(work, order.line_id)
-    known = await repository.find_event(work, shop_id=shop_id, event_id=event.event_id)
+    events = await repository.list_events(work, shop_id=shop_id, order_ref=order_ref, event_id=event.event_id)
+    known = _of_id(events, event.event_id)
     if known is not None:
         if known.order_ref != order_ref or _payload_of(known.event) != _payload_of(_read(event, view)):
             raise EventReused
@@ -106,7 +107,7 @@ async def receive_event(
         waiting = _stored(work, order_ref, _read(event, view), outcome=EventOutcome.WAITING, reason=None)
         await repository.insert_event(work, waiting, shop_id=shop_id)
         return None, waiting
-    return await _take_in(work, order, event, view=view)
+    return await _take_in(work, order, event, events=events)
 
 
 async def confirm_event(work: Work, *, shop_id: UUID, order_ref: str, event_id: str, reason: str) -> Order:
@@ -117,8 +118,8 @@ async def confirm_event(work: Work, *, shop_id: UUID, order_ref: str, event_id: 
     work.caller.require(Scope.CREDIT_OVERRIDE)
     order = await get_order(work, shop_id=shop_id, ref=order_ref)
     locked = await lock_line(work, order.line_id)
-    stored = await repository.find_event(work, shop_id=shop_id, event_id=event_id)
-    if stored is None or stored.order_ref != order_ref or stored.outcome != EventOutcome.FLAGGED:
+    stored = _of_id(await repository.list_events(work, shop_id=shop_id, order_ref=order_ref), event_id)
+    if stored is None or stored.outcome != EventOutcome.FLAGGED:
         raise EventNotFlagged
     await repository.update_event(
         work, shop_id=shop_id, event_id=event_id, outcome=EventOutcome.ACCEPTED, reason=stored.outcome_reason
@@ -139,29 +140,36 @@ async def confirm_event(work: Work, *, shop_id: UUID, order_ref: str, event_id: 
     return await _follow(work, locked, order, events, cause=f"order:{order.id}:confirmed:{event_id}")
 
 
-async def apply_waiting_events(work: Work, order: Order) -> None:
-    """Take in what was reported of an order before it was attached."""
-    view = await read_view(work, order.shop_id)
-    for waiting in await repository.list_events(work, shop_id=order.shop_id, order_ref=order.ref):
-        if waiting.outcome == EventOutcome.WAITING:
-            await _take_in(work, order, waiting.event, view=view, is_waiting=True)
+async def apply_waiting_events(work: Work, order: Order) -> Order:
+    """Take in what was reported of an order before it was attached. Gives the order as it stands then."""
+    events = await repository.list_events(work, shop_id=order.shop_id, order_ref=order.ref)
+    for waiting in [one for one in events if one.outcome == EventOutcome.WAITING]:
+        order, _ = await _take_in(work, order, waiting.event, events=events, is_waiting=True)
+        events = await repository.list_events(work, shop_id=order.shop_id, order_ref=order.ref)
+    return order
 
 
-async def flag_event(work: Work, order: Order, event: OrderEvent, *, reason: FlagReason) -> None:
-    """Keep an event that shapes nothing until it is confirmed, and say so."""
+async def flag_event(work: Work, order: Order, event: OrderEvent, *, reason: FlagReason) -> Order:
+    """Keep an event that shapes nothing until it is confirmed, and say so. Gives the order with its flag."""
     stored = _stored(work, order.ref, event, outcome=EventOutcome.FLAGGED, reason=reason)
     await repository.insert_event(work, stored, shop_id=order.shop_id)
-    await repository.update_order(work, order.id, flags=list(dict.fromkeys([*order.flags, reason.value])))
+    order = await repository.update_order(work, order.id, flags=list(dict.fromkeys([*order.flags, reason.value])))
     await _announce_flag(work, order, event_id=event.event_id, reason=reason)
+    return order
+
+
+def _of_id(events: Sequence[StoredEvent], event_id: str) -> StoredEvent | None:
+    return next((stored for stored in events if stored.event.event_id == event_id), None)
 
 
 async def _take_in(
-    work: Work, order: Order, event: OrderEvent, *, view: ShopView, is_waiting: bool = False
+    work: Work, order: Order, event: OrderEvent, *, events: Sequence[StoredEvent], is_waiting: bool = False
 ) -> tuple[Order, StoredEvent]:
+    """`events` are the order's own, read under its line's lock."""
+    view = await read_view(work, order.shop_id)
     locked = await lock_line(work, order.line_id)
     order = await repository.read_order(work, order.id, for_update=True)
     event = _read(event, view)
-    events = await repository.list_events(work, shop_id=order.shop_id, order_ref=order.ref)
     state = life_of(order.secured_minor, [*_accepted(events), event])
     starts_now = state.term_started_at is not None and not order.is_captured
     refusal = None if starts_now else _refusal(locked, order, state)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from service.core.money import format_amount
-from service.credit.repository import note_settled, refresh_unpaid
+from service.credit.repository import note_items
 from service.infra.outbox import announce
 from service.infra.work import Work
 from service.orders import repository
@@ -42,9 +42,9 @@ async def change_item(work: Work, before: OpenItem, after: OpenItem) -> None:
 async def keep_item(work: Work, before: OpenItem, after: OpenItem) -> None:
     """Save an open item, and what the line knows of its open items. Who calls keeps the order."""
     await save_item(work, after)
-    if before.is_settled != after.is_settled or before.due_on != after.due_on:
-        await refresh_unpaid(work, after.line_id)
-    await _count_punctuality(work, before, after)
+    settled, days_late = _punctuality(before, after)
+    if settled or before.is_settled != after.is_settled or before.due_on != after.due_on:
+        await note_items(work, after.line_id, settled=settled, days_late=days_late)
 
 
 def status_by(item: OpenItem) -> OrderStatus:
@@ -67,13 +67,13 @@ async def announce_settlement(work: Work, order: Order, *, status: OrderStatus, 
         await announce(work, "order.unsettled", subject_id=order.id, shop_id=order.shop_id, payload=payload)
 
 
-async def _count_punctuality(work: Work, before: OpenItem, after: OpenItem) -> None:
-    """Paid items make the company's record of days late; credited and written-off ones say nothing about it."""
+def _punctuality(before: OpenItem, after: OpenItem) -> tuple[int, int]:
+    """What a change adds to the company's record: items settled, and days late. Only paid items make it; credited and
+    written-off ones say nothing about it."""
     was_paid, is_paid = (item.payment_state is PaymentState.PAID for item in (before, after))
     if was_paid == is_paid:
-        return
+        return 0, 0
     item = after if is_paid else before
     assert item.settled_on is not None, "a paid item was settled on some day"
     sign = 1 if is_paid else -1
-    days_late = days_past_due(item.due_on, item.settled_on)
-    await note_settled(work, item.line_id, count=sign, days_late=sign * days_late)
+    return sign, sign * days_past_due(item.due_on, item.settled_on)

@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from service.core.ids import new_id
-from service.credit.repository import refresh_unpaid
+from service.credit.repository import note_items
 from service.infra.outbox import announce
 from service.infra.problems import Conflict
 from service.infra.work import Work
@@ -120,7 +120,7 @@ async def _take_out(desk: Desk, payment: Payment, funds: Funds, *, bounced_on: d
             original_due_on=bounced_on,
         )
         await insert_item(desk.work, item)
-        await refresh_unpaid(desk.work, payment.line_id)
+        await note_items(desk.work, payment.line_id)
 
 
 async def _shop_id_of(desk: Desk, payment: Payment) -> UUID:

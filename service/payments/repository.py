@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, insert, or_, select, update
+from sqlalchemy import ARRAY, Select, Uuid, any_, bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.infra.statements import Statement, columns_of, insert_of, reader_of, values_of
 from service.infra.work import Work
 from service.orders.models import OrderRow
 from service.payments.domain import Allocation, Funds, FundsKind, Payment, PaymentFilter
@@ -25,9 +25,13 @@ __all__ = [
     "unallocated_notes_of_order", "update_payment",
 ]  # fmt: skip
 
-_PAYMENT: Final = tuple(getattr(PaymentRow, field.name) for field in fields(Payment))
-_NOTE: Final = tuple(getattr(CreditNoteRow, field.name) for field in fields(CreditNote))
-_ALLOCATION: Final = tuple(getattr(AllocationRow, field.name) for field in fields(Allocation))
+_PAYMENT: Final = columns_of(Payment, PaymentRow)
+_NOTE: Final = columns_of(CreditNote, CreditNoteRow)
+_ALLOCATION: Final = columns_of(Allocation, AllocationRow)
+_payment: Final = reader_of(Payment)
+_note: Final = reader_of(CreditNote)
+_allocation: Final = reader_of(Allocation)
+_KNOWN_PAYMENT: Final = select(*_PAYMENT).where(PaymentRow.merchant_id == bindparam("merchant_id"))
 
 
 # Payments
@@ -53,12 +57,11 @@ def seen_payments(work: Work, *columns: Any) -> Select[Any]:
     return query.where(or_(PaymentRow.shop_id == work.caller.shop_id, settles_its_own))
 
 
+_INSERT: Final = insert_of(Payment, PaymentRow, "merchant_id")
+
+
 async def insert_payment(work: Work, payment: Payment) -> None:
-    await work.session.execute(
-        insert(PaymentRow).values(
-            merchant_id=work.merchant_id, **{field.name: getattr(payment, field.name) for field in fields(Payment)}
-        )
-    )
+    await _INSERT.execute(work.session, merchant_id=work.merchant_id, **values_of(payment))
 
 
 async def update_payment(work: Work, payment_id: UUID, **values: Any) -> Payment:
@@ -70,25 +73,27 @@ async def update_payment(work: Work, payment_id: UUID, **values: Any) -> Payment
             .returning(*_PAYMENT)
         )
     ).one()
-    return Payment(**row._mapping)
+    return _payment(row)
 
 
 async def find_payment(work: Work, payment_id: UUID) -> Payment | None:
     row = (await work.session.execute(seen_payments(work, *_PAYMENT).where(PaymentRow.id == payment_id))).one_or_none()
-    return Payment(**row._mapping) if row else None
+    return _payment(row) if row else None
+
+
+_READ: Final = Statement(_KNOWN_PAYMENT.where(PaymentRow.id == bindparam("payment_id")))
+_FIND_BY_REF: Final = Statement(_KNOWN_PAYMENT.where(PaymentRow.external_ref == bindparam("external_ref")))
 
 
 async def read_payment(work: Work, payment_id: UUID) -> Payment:
     """A payment that is known to exist, whoever asks. Its line's lock is what keeps two writers apart."""
-    query = select(*_PAYMENT).where(PaymentRow.merchant_id == work.merchant_id, PaymentRow.id == payment_id)
-    return Payment(**(await work.session.execute(query)).one()._mapping)
+    return _payment(await _READ.one(work.session, merchant_id=work.merchant_id, payment_id=payment_id))
 
 
 async def find_by_external_ref(work: Work, external_ref: str) -> Payment | None:
     """The merchant's payment under a reference of the bank's; it is unique over all shops."""
-    query = select(*_PAYMENT).where(PaymentRow.merchant_id == work.merchant_id, PaymentRow.external_ref == external_ref)
-    row = (await work.session.execute(query)).one_or_none()
-    return Payment(**row._mapping) if row else None
+    row = await _FIND_BY_REF.row(work.session, merchant_id=work.merchant_id, external_ref=external_ref)
+    return _payment(row) if row else None
 
 
 async def list_payments(work: Work, wanted: PaymentFilter, *, before: UUID | None, limit: int) -> list[Payment]:
@@ -107,21 +112,20 @@ async def list_payments(work: Work, wanted: PaymentFilter, *, before: UUID | Non
     if before is not None:
         query = query.where(PaymentRow.id < before)
     rows = await work.session.execute(query.order_by(PaymentRow.id.desc()).limit(limit))
-    return [Payment(**row._mapping) for row in rows]
+    return [_payment(row) for row in rows]
+
+
+_BOUND: Final = Statement(
+    _KNOWN_PAYMENT.where(PaymentRow.order_id == bindparam("order_id"), PaymentRow.unallocated_minor > 0).order_by(
+        PaymentRow.id
+    )
+)
 
 
 async def bound_payments(work: Work, order_id: UUID) -> list[Payment]:
     """Money that waits for an order, oldest first."""
-    rows = await work.session.execute(
-        select(*_PAYMENT)
-        .where(
-            PaymentRow.merchant_id == work.merchant_id,
-            PaymentRow.order_id == order_id,
-            PaymentRow.unallocated_minor > 0,
-        )
-        .order_by(PaymentRow.id)
-    )
-    return [Payment(**row._mapping) for row in rows]
+    rows = await _BOUND.rows(work.session, merchant_id=work.merchant_id, order_id=order_id)
+    return [_payment(row) for row in rows]
 
 
 async def bound_minor(work: Work, order_id: UUID) -> int:
@@ -169,7 +173,7 @@ def seen_notes(work: Work, *columns: Any) -> Select[Any]:
 
 async def find_note(work: Work, note_id: UUID) -> CreditNote | None:
     row = (await work.session.execute(seen_notes(work, *_NOTE).where(CreditNoteRow.id == note_id))).one_or_none()
-    return CreditNote(**row._mapping) if row else None
+    return _note(row) if row else None
 
 
 async def list_notes(work: Work, wanted: PaymentFilter, *, before: UUID | None, limit: int) -> list[CreditNote]:
@@ -186,13 +190,13 @@ async def list_notes(work: Work, wanted: PaymentFilter, *, before: UUID | None, 
     if before is not None:
         query = query.where(CreditNoteRow.id < before)
     rows = await work.session.execute(query.order_by(CreditNoteRow.id.desc()).limit(limit))
-    return [CreditNote(**row._mapping) for row in rows]
+    return [_note(row) for row in rows]
 
 
 async def read_note(work: Work, note_id: UUID) -> CreditNote:
     """A credit note that is known to exist, whoever asks. Its line's lock is what keeps two writers apart."""
     query = select(*_NOTE).where(CreditNoteRow.merchant_id == work.merchant_id, CreditNoteRow.id == note_id)
-    return CreditNote(**(await work.session.execute(query)).one()._mapping)
+    return _note((await work.session.execute(query)).one())
 
 
 async def unallocated_notes_of_order(work: Work, order_id: UUID) -> list[CreditNote]:
@@ -206,7 +210,7 @@ async def unallocated_notes_of_order(work: Work, order_id: UUID) -> list[CreditN
         )
         .order_by(CreditNoteRow.id)
     )
-    return [CreditNote(**row._mapping) for row in rows]
+    return [_note(row) for row in rows]
 
 
 async def note_refund(work: Work, note_id: UUID, *, refunded_minor: int) -> None:
@@ -220,37 +224,58 @@ async def note_refund(work: Work, note_id: UUID, *, refunded_minor: int) -> None
 # Allocations
 
 
-async def save_funds(work: Work, funds: Funds) -> None:
-    """Write back what a payment or credit note still has to give."""
-    table = PaymentRow if funds.kind is FundsKind.PAYMENT else CreditNoteRow
-    await work.session.execute(
+def _save_funds(table: Any) -> Statement:
+    return Statement(
         update(table)
-        .where(table.merchant_id == work.merchant_id, table.id == funds.id)
-        .values(unallocated_minor=funds.unallocated_minor, line_unallocated_minor=funds.line_unallocated_minor)
-    )
-
-
-async def insert_allocation(work: Work, allocation: Allocation) -> None:
-    await work.session.execute(
-        insert(AllocationRow).values(
-            merchant_id=work.merchant_id,
-            **{field.name: getattr(allocation, field.name) for field in fields(Allocation)},
+        .where(table.merchant_id == bindparam("merchant_id"), table.id == bindparam("id"))
+        .values(
+            unallocated_minor=bindparam("unallocated_minor"), line_unallocated_minor=bindparam("line_unallocated_minor")
         )
     )
 
 
-async def allocations_of(work: Work, kind: FundsKind, ids: Iterable[UUID]) -> dict[UUID, list[Allocation]]:
-    """The allocations of some payments or credit notes, taken back ones too, oldest first."""
-    column = AllocationRow.payment_id if kind is FundsKind.PAYMENT else AllocationRow.credit_note_id
-    wanted = list(ids)
-    rows = await work.session.execute(
+_SAVE_FUNDS: Final = {FundsKind.PAYMENT: _save_funds(PaymentRow), FundsKind.CREDIT_NOTE: _save_funds(CreditNoteRow)}
+
+
+async def save_funds(work: Work, funds: Funds) -> None:
+    """Write back what a payment or credit note still has to give."""
+    await _SAVE_FUNDS[funds.kind].execute(
+        work.session,
+        merchant_id=work.merchant_id,
+        id=funds.id,
+        unallocated_minor=funds.unallocated_minor,
+        line_unallocated_minor=funds.line_unallocated_minor,
+    )
+
+
+_INSERT_ALLOCATION: Final = insert_of(Allocation, AllocationRow, "merchant_id")
+
+
+async def insert_allocation(work: Work, allocation: Allocation) -> None:
+    await _INSERT_ALLOCATION.execute(work.session, merchant_id=work.merchant_id, **values_of(allocation))
+
+
+def _allocations_of(source: Any) -> Statement:
+    return Statement(
         select(*_ALLOCATION)
-        .where(AllocationRow.merchant_id == work.merchant_id, column.in_(wanted))
+        .where(
+            AllocationRow.merchant_id == bindparam("merchant_id"), source == any_(bindparam("ids", type_=ARRAY(Uuid)))
+        )
         .order_by(AllocationRow.id)
     )
-    found: dict[UUID, list[Allocation]] = {one: [] for one in wanted}
-    for row in rows:
-        allocation = Allocation(**row._mapping)
+
+
+_ALLOCATIONS_OF: Final = {
+    FundsKind.PAYMENT: _allocations_of(AllocationRow.payment_id),
+    FundsKind.CREDIT_NOTE: _allocations_of(AllocationRow.credit_note_id),
+}
+
+
+async def allocations_of(work: Work, kind: FundsKind, ids: Iterable[UUID]) -> dict[UUID, list[Allocation]]:
+    """The allocations of some payments or credit notes, taken back ones too, oldest first."""
+    found: dict[UUID, list[Allocation]] = {one: [] for one in ids}
+    for row in await _ALLOCATIONS_OF[kind].rows(work.session, merchant_id=work.merchant_id, ids=list(found)):
+        allocation = _allocation(row)
         source = allocation.payment_id or allocation.credit_note_id
         assert source is not None, "an allocation has a source"
         found[source].append(allocation)
@@ -264,7 +289,7 @@ async def allocations_to(work: Work, item_id: UUID) -> list[Allocation]:
         .where(AllocationRow.merchant_id == work.merchant_id, AllocationRow.open_item_id == item_id)
         .order_by(AllocationRow.id)
     )
-    return [Allocation(**row._mapping) for row in rows]
+    return [_allocation(row) for row in rows]
 
 
 async def reverse_allocation(work: Work, allocation_id: UUID, *, at: datetime, reason: str) -> None:

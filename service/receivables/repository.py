@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Date, Select, and_, cast, func, insert, select, update
+from sqlalchemy import ARRAY, Date, Select, Uuid, and_, any_, bindparam, cast, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.infra.statements import Statement, columns_of, insert_of, reader_of, save_of, values_of
 from service.infra.work import Work
 from service.merchants.models import ShopRow
 from service.receivables.domain import CreditNote, ItemFilter, OpenItem
@@ -22,7 +22,9 @@ __all__ = [
     "update_item",
 ]  # fmt: skip
 
-_ITEM: Final = tuple(getattr(OpenItemRow, field.name) for field in fields(OpenItem))
+_ITEM: Final = columns_of(OpenItem, OpenItemRow)
+_item: Final = reader_of(OpenItem)
+_KNOWN: Final = select(*_ITEM).where(OpenItemRow.merchant_id == bindparam("merchant_id"))
 
 
 def _items(work: Work) -> Select[Any]:
@@ -31,24 +33,17 @@ def _items(work: Work) -> Select[Any]:
     return query if work.caller.shop_id is None else query.where(OpenItemRow.shop_id == work.caller.shop_id)
 
 
-def _item(row: Any) -> OpenItem:
-    return OpenItem(**row._mapping)
+_INSERT: Final = insert_of(OpenItem, OpenItemRow, "merchant_id", "created_at")
+_SAVE: Final = save_of(OpenItem, OpenItemRow)
 
 
 async def insert_item(work: Work, item: OpenItem) -> None:
-    await work.session.execute(
-        insert(OpenItemRow).values(
-            merchant_id=work.merchant_id,
-            created_at=work.now,
-            **{field.name: getattr(item, field.name) for field in fields(OpenItem)},
-        )
-    )
+    await _INSERT.execute(work.session, merchant_id=work.merchant_id, created_at=work.now, **values_of(item))
 
 
 async def save_item(work: Work, item: OpenItem) -> None:
-    """Write the item back. The line's lock is what keeps two writers apart; `version` tells readers it changed."""
-    values = {field.name: getattr(item, field.name) for field in fields(OpenItem) if field.name != "id"}
-    await update_item(work, item.id, **values)
+    """Write the item back. The line's lock is what keeps two writers apart."""
+    await _SAVE.execute(work.session, merchant_id=work.merchant_id, **values_of(item))
 
 
 async def update_item(work: Work, item_id: UUID, **values: Any) -> None:
@@ -65,40 +60,53 @@ async def find_item(work: Work, item_id: UUID) -> OpenItem | None:
 
 
 async def find_item_of_order(work: Work, order_id: UUID) -> OpenItem | None:
-    row = (await work.session.execute(_items(work).where(OpenItemRow.order_id == order_id))).one_or_none()
-    return _item(row) if row else None
+    return (await open_items_of_order(work, [order_id])).get(order_id)
+
+
+_READ: Final = Statement(_KNOWN.where(OpenItemRow.id == any_(bindparam("item_ids", type_=ARRAY(Uuid)))))
+_READ_OF_ORDER: Final = Statement(_KNOWN.where(OpenItemRow.order_id == bindparam("order_id")))
+_FIND_OF_ORDERS: Final = Statement(
+    _KNOWN.where(
+        OpenItemRow.order_id == any_(bindparam("order_ids", type_=ARRAY(Uuid))),
+        or_(bindparam("asking_shop_id", type_=Uuid).is_(None), OpenItemRow.shop_id == bindparam("asking_shop_id")),
+    )
+)
+_OPEN_OF_COMPANY: Final = Statement(
+    _KNOWN.where(
+        OpenItemRow.company_id == bindparam("company_id"),
+        OpenItemRow.currency == bindparam("currency"),
+        OpenItemRow.open_minor > 0,
+    ).order_by(OpenItemRow.due_on, OpenItemRow.issued_on, OpenItemRow.id)
+)
 
 
 async def read_items(work: Work, item_ids: Iterable[UUID]) -> dict[UUID, OpenItem]:
     """Items that are known to exist, whoever asks: money settles items of several shops. Lock their lines first."""
-    query = select(*_ITEM).where(OpenItemRow.merchant_id == work.merchant_id, OpenItemRow.id.in_(list(item_ids)))
-    return {row.id: _item(row) for row in await work.session.execute(query)}
+    rows = await _READ.rows(work.session, merchant_id=work.merchant_id, item_ids=list(item_ids))
+    return {item.id: item for item in map(_item, rows)}
 
 
 async def read_item_of_order(work: Work, order_id: UUID) -> OpenItem | None:
     """As `find_item_of_order`, whoever asks."""
-    query = select(*_ITEM).where(OpenItemRow.merchant_id == work.merchant_id, OpenItemRow.order_id == order_id)
-    row = (await work.session.execute(query)).one_or_none()
+    row = await _READ_OF_ORDER.row(work.session, merchant_id=work.merchant_id, order_id=order_id)
     return _item(row) if row else None
 
 
 async def open_items_of_order(work: Work, order_ids: Iterable[UUID]) -> dict[UUID, OpenItem]:
     """The items of some orders, by order."""
-    rows = await work.session.execute(_items(work).where(OpenItemRow.order_id.in_(list(order_ids))))
-    return {row.order_id: _item(row) for row in rows}
+    rows = await _FIND_OF_ORDERS.rows(
+        work.session,
+        merchant_id=work.merchant_id,
+        order_ids=list(order_ids),
+        asking_shop_id=work.caller.shop_id,
+    )
+    return {item.order_id: item for item in map(_item, rows) if item.order_id is not None}
 
 
 async def open_items_of_company(work: Work, *, company_id: UUID, currency: str) -> list[OpenItem]:
     """What the company still owes the merchant in a currency, oldest due date first, then oldest document (S37)."""
-    rows = await work.session.execute(
-        select(*_ITEM)
-        .where(
-            OpenItemRow.merchant_id == work.merchant_id,
-            OpenItemRow.company_id == company_id,
-            OpenItemRow.currency == currency,
-            OpenItemRow.open_minor > 0,
-        )
-        .order_by(OpenItemRow.due_on, OpenItemRow.issued_on, OpenItemRow.id)
+    rows = await _OPEN_OF_COMPANY.rows(
+        work.session, merchant_id=work.merchant_id, company_id=company_id, currency=currency
     )
     return [_item(row) for row in rows]
 
@@ -174,11 +182,8 @@ async def next_item_to_flag(session: AsyncSession, *, now: datetime) -> tuple[UU
     return (row.merchant_id, row.id) if row else None
 
 
+_INSERT_NOTE: Final = insert_of(CreditNote, CreditNoteRow, "merchant_id", "created_at")
+
+
 async def insert_credit_note(work: Work, note: CreditNote) -> None:
-    await work.session.execute(
-        insert(CreditNoteRow).values(
-            merchant_id=work.merchant_id,
-            created_at=work.now,
-            **{field.name: getattr(note, field.name) for field in fields(CreditNote)},
-        )
-    )
+    await _INSERT_NOTE.execute(work.session, merchant_id=work.merchant_id, created_at=work.now, **values_of(note))
