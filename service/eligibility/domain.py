@@ -101,6 +101,7 @@ class Decision(NamedTuple):
 
 
 _SILENT: Final = Finding(StepAnswer.SILENT)
+_NOTHING_BY_HAND: Final = (_SILENT, _SILENT, _SILENT, _SILENT)
 _STEPS: Final = tuple(Step)
 _FIRST_CONDITION: Final = _STEPS.index(Step.UNPAID_BLOCK)
 _HARSHEST_FIRST: Final = (
@@ -132,10 +133,7 @@ def decide(inputs: DecisionInputs, rules: CompiledRules | None) -> Decision:
     admission = (
         _judge_company(inputs),
         _judge_line(inputs.credit),
-        _judge_overrides(inputs, OverridePosition.DENY),
-        _judge_overrides(inputs, OverridePosition.ALLOW),
-        _judge_names(inputs.denied_by_groups, ReasonCode.GROUP_DENY, OverridePosition.DENY),
-        _judge_names(inputs.allowed_by_groups, ReasonCode.GROUP_ALLOW, OverridePosition.ALLOW),
+        *_judge_by_hand(inputs),
         _judge_rules(result),
         _NO_RULES if result is None else _SILENT,
     )
@@ -164,12 +162,12 @@ def _facts(inputs: DecisionInputs, rules: CompiledRules) -> Mapping[str, Fact]:
 
 def _judge_company(inputs: DecisionInputs) -> Finding:
     match inputs.standing:
+        case CompanyStanding.KNOWN:
+            return _SILENT if inputs.buyer_may_use_credit else _decline(ReasonCode.BUYER_NOT_ALLOWED)
         case CompanyStanding.GUEST:
             return _decline(ReasonCode.GUEST)
         case CompanyStanding.UNKNOWN:
             return _decline(ReasonCode.COMPANY_UNKNOWN)
-        case CompanyStanding.KNOWN:
-            return _SILENT if inputs.buyer_may_use_credit else _decline(ReasonCode.BUYER_NOT_ALLOWED)
         case _:
             assert_never(inputs.standing)
 
@@ -188,9 +186,19 @@ def _judge_line(credit: CreditPosition | None) -> Finding:
             assert_never(credit.status)
 
 
+def _judge_by_hand(inputs: DecisionInputs) -> tuple[Finding, Finding, Finding, Finding]:
+    """What people set for this company and for its groups; a deny comes before an allow on each level (S18)."""
+    if not (inputs.overrides or inputs.denied_by_groups or inputs.allowed_by_groups):
+        return _NOTHING_BY_HAND
+    return (
+        _judge_overrides(inputs, OverridePosition.DENY),
+        _judge_overrides(inputs, OverridePosition.ALLOW),
+        _judge_names(inputs.denied_by_groups, ReasonCode.GROUP_DENY, OverridePosition.DENY),
+        _judge_names(inputs.allowed_by_groups, ReasonCode.GROUP_ALLOW, OverridePosition.ALLOW),
+    )
+
+
 def _judge_overrides(inputs: DecisionInputs, position: OverridePosition) -> Finding:
-    if not inputs.overrides:
-        return _SILENT
     active = [each for each in inputs.overrides if each.position is position and each.is_active(inputs.now)]
     code = ReasonCode.MANUAL_DENY if position is OverridePosition.DENY else ReasonCode.MANUAL_ALLOW
     return _judge_names(tuple(each.reason for each in active), code, position)
@@ -291,7 +299,10 @@ _BLOCKS_LIFTED: Final = Finding(StepAnswer.APPROVE, (Reason(ReasonCode.BLOCKS_LI
 
 def _admitting(admission: tuple[Finding, ...]) -> int:
     """The admission step that speaks first. The last two are never silent together, so there always is one."""
-    return next(index for index, finding in enumerate(admission) if finding.answer is not StepAnswer.SILENT)
+    for index, finding in enumerate(admission):
+        if finding is not _SILENT:
+            return index
+    raise AssertionError("rules approve, refer or decline, and where there are none the default declines")
 
 
 def _settle(findings: tuple[Finding, ...], admitting: int) -> Settlement:
@@ -299,7 +310,7 @@ def _settle(findings: tuple[Finding, ...], admitting: int) -> Settlement:
     if findings[admitting].answer is StepAnswer.DECLINE:
         return Settlement(Outcome.DECLINED, _STEPS[admitting], findings[admitting].reasons)
     conditions = range(_FIRST_CONDITION, len(findings))
-    speaking = [admitting, *[index for index in conditions if findings[index].answer is not StepAnswer.SILENT]]
+    speaking = [admitting, *[index for index in conditions if findings[index] is not _SILENT]]
     for answer, outcome in _HARSHEST_FIRST:
         deciding = [index for index in speaking if findings[index].answer is answer]
         if deciding:

@@ -46,7 +46,8 @@ _WORDS: Final = ("fail", "unknown", "pass")
 class Leaf(NamedTuple):
     """A comparison with all that is known before a fact is seen.
 
-    `if_*` is what each answer counts for, seen from the applicant: below a `not`, true counts as fail.
+    `if_*` is what each answer counts for, seen from the applicant: below a `not`, true counts as fail. `traced` is what
+    the trace says of each `Truth`, apart from what was measured.
     """
 
     comparison: Comparison
@@ -60,7 +61,7 @@ class Leaf(NamedTuple):
     if_false: Truth
     if_unknown: Truth
     show: Callable[[Any], Any]
-    trace_head: dict[str, Any]
+    traced: tuple[dict[str, Any], ...]
 
 
 class LeafAnswer(NamedTuple):
@@ -73,12 +74,11 @@ class LeafAnswer(NamedTuple):
 
     def to_trace(self) -> dict[str, Any]:
         """Strings, integers, booleans and lists of strings only."""
-        leaf, truth, counts_as, fact = self
-        measured = None if fact is None or truth is Truth.UNKNOWN else leaf.show(fact.value)
-        entry = {**leaf.trace_head, "measured": measured, "answer": _WORDS[truth]}
-        if counts_as is not truth:
-            entry["counts_as"] = _WORDS[counts_as]
+        leaf, truth, _, fact = self
+        entry = leaf.traced[truth].copy()
         if fact is not None:
+            if truth is not Truth.UNKNOWN:
+                entry["measured"] = leaf.show(fact.value)
             entry["source"] = fact.source
             if fact.as_of is not None:
                 entry["as_of"] = fact.as_of.isoformat()[:10]
@@ -220,6 +220,8 @@ def _compile_leaf(comparison: Comparison, currency: str, *, is_negated: bool) ->
     if comparison.code != comparison.fact:
         head["code"] = comparison.code
     tests = _SET_TESTS if fact_type is FactType.TEXT_SET else _TESTS
+    if_true, if_false = (Truth.FAIL, Truth.PASS) if is_negated else (Truth.PASS, Truth.FAIL)
+    if_unknown = _ON_UNKNOWN[comparison.on_unknown]
     return Leaf(
         comparison=comparison,
         fact=comparison.fact,
@@ -228,12 +230,20 @@ def _compile_leaf(comparison: Comparison, currency: str, *, is_negated: bool) ->
         unknown_word="unknown" if fact_type is FactType.VAT_STATUS else None,
         test=tests[comparison.op],
         required=frozenset(value) if isinstance(value, tuple) else value,
-        if_true=Truth.FAIL if is_negated else Truth.PASS,
-        if_false=Truth.PASS if is_negated else Truth.FAIL,
-        if_unknown=_ON_UNKNOWN[comparison.on_unknown],
+        if_true=if_true,
+        if_false=if_false,
+        if_unknown=if_unknown,
         show=_shown_by(fact_type, currency),
-        trace_head=head,
+        traced=tuple(
+            _traced(head, truth, counts_as)
+            for truth, counts_as in zip(Truth, (if_false, if_unknown, if_true), strict=True)
+        ),
     )
+
+
+def _traced(head: Mapping[str, Any], truth: Truth, counts_as: Truth) -> dict[str, Any]:
+    entry = {**head, "measured": None, "answer": _WORDS[truth]}
+    return entry if counts_as is truth else {**entry, "counts_as": _WORDS[counts_as]}
 
 
 def _shown_by(fact_type: FactType, currency: str) -> Callable[[Any], Any]:

@@ -20,7 +20,7 @@ from service.eligibility.schemas import (
     DecisionDetailOut,
     DecisionOut,
     DecisionPage,
-    FactOut,
+    FactDefinitionOut,
     FactsOut,
     PolicyIn,
     PolicyOut,
@@ -117,7 +117,7 @@ async def list_policy_versions(
 @router.get("/policy/facts", response_model=FactsOut)
 async def list_facts(edge: Annotated[Reading, reading(Scope.POLICY_READ)]) -> FactsOut:  # noqa: ARG001 - asks for a key
     """List the facts that rules may use: what each counts, and how it can be compared."""
-    return FactsOut(items=[FactOut.of(fact) for fact in FACTS.values()])
+    return FactsOut(items=[FactDefinitionOut.of(fact) for fact in FACTS.values()])
 
 
 @router.get("/decisions", response_model=DecisionPage, responses=problems(CompanyNotFound))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field, ValidationError
@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from service.core.money import format_amount
 from service.eligibility.domain import Outcome
 from service.eligibility.facts import FactDefinition, FactType
+from service.eligibility.inputs import OverLimit
 from service.eligibility.reasons import Reason, ReasonCode
 from service.eligibility.rules import OPERATORS, Operator
 from service.eligibility.stored import PolicyInForce, PolicySource, StoredDecision, StoredPolicy
@@ -52,8 +53,8 @@ class PolicySettingsBody(Schema):
     )
     minimum_order: AmountText | None = Field(default=None, description="Gross; itself allowed.")
     maximum_order: AmountText | None = Field(default=None, description="Gross; itself allowed.")
-    over_limit: Literal["decline", "refer"] = Field(
-        default="decline", description="What happens to an order that does not fit under the limit."
+    over_limit: Annotated[OverLimit, Field(strict=False)] = Field(
+        default=OverLimit.DECLINE, description="What happens to an order that does not fit under the limit."
     )
     hide_when_credit_insufficient: bool = Field(
         default=True, description="Whether shops hide the option when the order does not fit."
@@ -130,7 +131,7 @@ class PolicyOut(Schema):
         return cls(source=in_force.source, shop=shop_code, policy=policy)
 
 
-class FactOut(Schema):
+class FactDefinitionOut(Schema):
     """A fact that rules may ask about. `basis` says what is counted, over which time, and what is left out."""
 
     name: str = Field(examples=["completed_orders"])
@@ -139,14 +140,14 @@ class FactOut(Schema):
     operators: list[Operator]
 
     @classmethod
-    def of(cls, fact: FactDefinition) -> FactOut:
+    def of(cls, fact: FactDefinition) -> FactDefinitionOut:
         return cls(name=fact.name, type=fact.type, basis=fact.basis, operators=list(OPERATORS[fact.type]))
 
 
 class FactsOut(Schema):
     """All facts there are."""
 
-    items: list[FactOut]
+    items: list[FactDefinitionOut]
     next_cursor: None = None
 
 
