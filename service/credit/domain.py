@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from service.core.money import apply_basis_points
 from service.credit.errors import CaptureExceedsHold, HoldAlreadyResolved, ReleaseExceedsHold
 from service.ledger.domain import Balances
+from service.merchants.domain import LimitKind
 
 __all__ = [
     "CreditLimit", "CreditPosition", "HeldAmount", "HoldStatus", "LimitKind", "LimitSource", "LineStatus",
@@ -18,12 +19,8 @@ __all__ = [
 ]  # fmt: skip
 
 
-class LimitKind(StrEnum):
-    """What a limit says (S14). A level without a limit has no `CreditLimit` at all and inherits from a wider one."""
-
-    NONE = "none"
-    AMOUNT = "amount"
-    UNLIMITED = "unlimited"
+# Naming a member of an enumeration costs more than a comparison, and a checkout asks for these many times.
+_NONE, _AMOUNT, _UNLIMITED = LimitKind
 
 
 class LimitSource(StrEnum):
@@ -47,13 +44,13 @@ class CreditLimit:
     source_ref: str | None = None
 
     def __post_init__(self) -> None:
-        assert (self.kind is LimitKind.AMOUNT) == (self.amount_minor is not None), "only an amount has an amount"
+        assert (self.kind is _AMOUNT) == (self.amount_minor is not None), "only an amount has an amount"
         assert self.amount_minor is None or self.amount_minor >= 0, "a limit is not negative"
 
     @property
     def gives_credit(self) -> bool:
         """An amount of zero is no credit either, and no tolerance turns it into some."""
-        return self.kind is not LimitKind.NONE and self.amount_minor != 0
+        return self.kind is not _NONE and self.amount_minor != 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +129,7 @@ class CreditPosition(NamedTuple):
     def ceiling_minor(self) -> int | None:
         """The limit with its tolerance; None when unlimited, 0 when the limit gives no credit."""
         limit = self.limit
-        if limit.kind is LimitKind.UNLIMITED:
+        if limit.kind is _UNLIMITED:
             return None
         if not limit.amount_minor:
             return 0

@@ -92,7 +92,7 @@ class Decision(NamedTuple):
 
     @property
     def is_approved(self) -> bool:
-        return self.outcome is Outcome.APPROVED
+        return self.outcome is _APPROVED
 
     @property
     def public_reason(self) -> str | None:
@@ -100,6 +100,13 @@ class Decision(NamedTuple):
         return None if self.outcome is Outcome.APPROVED else PUBLIC_REASON
 
 
+# Naming a member of an enumeration costs more than a comparison, and these are named in every decision.
+_APPROVED: Final = Outcome.APPROVED
+_KNOWN: Final = CompanyStanding.KNOWN
+_ACTIVE: Final = LineStatus.ACTIVE
+_MANUAL_ALLOW: Final = Step.MANUAL_ALLOW
+_DECLINE: Final = StepAnswer.DECLINE
+_PASS: Final = Truth.PASS
 _SILENT: Final = Finding(StepAnswer.SILENT)
 _NOTHING_BY_HAND: Final = (_SILENT, _SILENT, _SILENT, _SILENT)
 _STEPS: Final = tuple(Step)
@@ -138,7 +145,7 @@ def decide(inputs: DecisionInputs, rules: CompiledRules | None) -> Decision:
         _NO_RULES if result is None else _SILENT,
     )
     admitting = _admitting(admission)
-    is_lifted = _STEPS[admitting] is Step.MANUAL_ALLOW and inputs.credit is not None and inputs.credit.allow_exceed
+    is_lifted = _STEPS[admitting] is _MANUAL_ALLOW and inputs.credit is not None and inputs.credit.allow_exceed
     findings = (
         *admission,
         _judge_unpaid(inputs, is_lifted=is_lifted),
@@ -161,29 +168,17 @@ def _facts(inputs: DecisionInputs, rules: CompiledRules) -> Mapping[str, Fact]:
 
 
 def _judge_company(inputs: DecisionInputs) -> Finding:
-    match inputs.standing:
-        case CompanyStanding.KNOWN:
-            return _SILENT if inputs.buyer_may_use_credit else _decline(ReasonCode.BUYER_NOT_ALLOWED)
-        case CompanyStanding.GUEST:
-            return _decline(ReasonCode.GUEST)
-        case CompanyStanding.UNKNOWN:
-            return _decline(ReasonCode.COMPANY_UNKNOWN)
-        case _:
-            assert_never(inputs.standing)
+    if inputs.standing is _KNOWN:
+        return _SILENT if inputs.buyer_may_use_credit else _decline(ReasonCode.BUYER_NOT_ALLOWED)
+    return _decline(ReasonCode.GUEST if inputs.standing is CompanyStanding.GUEST else ReasonCode.COMPANY_UNKNOWN)
 
 
 def _judge_line(credit: CreditPosition | None) -> Finding:
     if credit is None:
         return _decline(ReasonCode.NO_CREDIT_LINE)
-    match credit.status:
-        case LineStatus.ACTIVE:
-            return _SILENT
-        case LineStatus.FROZEN:
-            return _decline(ReasonCode.LINE_FROZEN)
-        case LineStatus.CLOSED:
-            return _decline(ReasonCode.LINE_CLOSED)
-        case _:
-            assert_never(credit.status)
+    if credit.status is _ACTIVE:
+        return _SILENT
+    return _decline(ReasonCode.LINE_FROZEN if credit.status is LineStatus.FROZEN else ReasonCode.LINE_CLOSED)
 
 
 def _judge_by_hand(inputs: DecisionInputs) -> tuple[Finding, Finding, Finding, Finding]:
@@ -215,7 +210,7 @@ def _judge_names(names: tuple[str, ...], code: ReasonCode, position: OverridePos
 def _judge_rules(result: RulesResult | None) -> Finding:
     if result is None:
         return _SILENT
-    if result.verdict is Truth.PASS:
+    if result.verdict is _PASS:
         return _RULES_MET
     reasons = tuple(
         Reason(
@@ -307,7 +302,7 @@ def _admitting(admission: tuple[Finding, ...]) -> int:
 
 def _settle(findings: tuple[Finding, ...], admitting: int) -> Settlement:
     """Whoever is not let in is declined for that alone; whoever is, meets all conditions, the harshest first."""
-    if findings[admitting].answer is StepAnswer.DECLINE:
+    if findings[admitting].answer is _DECLINE:
         return Settlement(Outcome.DECLINED, _STEPS[admitting], findings[admitting].reasons)
     conditions = range(_FIRST_CONDITION, len(findings))
     speaking = [admitting, *[index for index in conditions if findings[index] is not _SILENT]]
@@ -330,7 +325,7 @@ def _conclude(
     override, effect, overruled, approval = inputs.staff_override, None, None, _SILENT
     if override is None:
         pass
-    elif settlement.outcome is Outcome.APPROVED:
+    elif settlement.outcome is _APPROVED:
         effect = StaffOverrideEffect.NOT_NEEDED
     elif any(reason.code in _NOT_OVERRIDABLE for finding in findings for reason in finding.reasons):
         effect = StaffOverrideEffect.REFUSED

@@ -41,9 +41,12 @@ class Truth(IntEnum):
 
 
 _WORDS: Final = ("fail", "unknown", "pass")
+# Naming a member of an enumeration costs more than a comparison, and these are named for every leaf.
+_FAIL, _UNKNOWN, _PASS = Truth
 
 
-class Leaf(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Leaf:
     """A comparison with all that is known before a fact is seen.
 
     `if_*` is what each answer counts for, seen from the applicant: below a `not`, true counts as fail. `traced` is what
@@ -63,6 +66,21 @@ class Leaf(NamedTuple):
     show: Callable[[Any], Any]
     traced: tuple[dict[str, Any], ...]
 
+    def ask(self, fact: Fact | None) -> LeafAnswer:
+        """Compare. A value of another type or currency is unknown, never a guess."""
+        if fact is None:
+            return LeafAnswer(self, _UNKNOWN, self.if_unknown, None)
+        value, _, _, currency = fact
+        if (
+            (type(value) is not self.python_type and not (self.python_type is str and isinstance(value, str)))
+            or currency != self.currency
+            or value == self.unknown_word
+        ):
+            return LeafAnswer(self, _UNKNOWN, self.if_unknown, fact)
+        if self.test(value, self.required):
+            return LeafAnswer(self, _PASS, self.if_true, fact)
+        return LeafAnswer(self, _FAIL, self.if_false, fact)
+
 
 class LeafAnswer(NamedTuple):
     """What one comparison found: `truth` is its own answer, `counts_as` what `not` and `on_unknown` make of it."""
@@ -77,7 +95,7 @@ class LeafAnswer(NamedTuple):
         leaf, truth, _, fact = self
         entry = leaf.traced[truth].copy()
         if fact is not None:
-            if truth is not Truth.UNKNOWN:
+            if truth is not _UNKNOWN:
                 entry["measured"] = leaf.show(fact.value)
             entry["source"] = fact.source
             if fact.as_of is not None:
@@ -112,23 +130,13 @@ class CompiledRules:
     facts_used: frozenset[str]
 
     def evaluate(self, facts: Mapping[str, Fact]) -> RulesResult:
-        """Ask every leaf. A value of another type or currency than the fact's is unknown, never a guess."""
-        slots: list[Truth] = []
-        answers: list[LeafAnswer] = []
-        for leaf in self.leaves:
-            fact = facts.get(leaf.fact)
-            if fact is None or not _is_comparable(fact, leaf):
-                truth, counts_as = Truth.UNKNOWN, leaf.if_unknown
-            elif leaf.test(fact.value, leaf.required):
-                truth, counts_as = Truth.PASS, leaf.if_true
-            else:
-                truth, counts_as = Truth.FAIL, leaf.if_false
-            slots.append(counts_as)
-            answers.append(LeafAnswer(leaf, truth, counts_as, fact))
+        """Ask every leaf, whatever the others say."""
+        answers = [leaf.ask(facts.get(leaf.fact)) for leaf in self.leaves]
+        slots = [answer.counts_as for answer in answers]
         for gate in self.gates:
             slots.append(gate.combine(gate.pick(slots)))
         verdict = slots[-1]
-        if verdict is Truth.PASS:
+        if verdict is _PASS:
             return RulesResult(verdict, tuple(answers), ())
         return RulesResult(verdict, tuple(answers), tuple(answers[slot] for slot in sorted(self._decisive(slots))))
 
@@ -144,13 +152,6 @@ class CompiledRules:
             else:
                 children = self.gates[slot - leaf_count].children
                 waiting.extend(child for child in children if slots[child] is verdict)
-
-
-def _is_comparable(fact: Fact, leaf: Leaf) -> bool:
-    value = fact.value
-    if type(value) is not leaf.python_type and not (leaf.python_type is str and isinstance(value, str)):
-        return False
-    return fact.currency == leaf.currency and value != leaf.unknown_word
 
 
 def compile_rules(rules: RuleSet | None, *, version: int) -> CompiledRules | None:

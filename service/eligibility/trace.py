@@ -66,7 +66,7 @@ def _credit(credit: CreditPosition) -> dict[str, Any]:
     }
     if limit.source_ref is not None:
         shown["limit_ref"] = limit.source_ref
-    if limit.kind is LimitKind.AMOUNT and (credit.tolerance_minor or credit.tolerance_bp):
+    if (credit.tolerance_minor or credit.tolerance_bp) and limit.kind is LimitKind.AMOUNT:
         shown["ceiling"] = format_amount(credit.ceiling_minor or 0, currency)
     if credit.allow_exceed:
         shown["allow_exceed"] = True

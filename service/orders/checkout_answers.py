@@ -30,10 +30,10 @@ def quote(found: Assessment, applicant: Applicant, *, shop: ShopPolicy, explain:
         reason.code in (ReasonCode.OVER_LIMIT, ReasonCode.NO_CREDIT_LIMIT) for reason in reasons
     )
     body: dict[str, Any] = {
-        "outcome": decision.outcome.value,
+        "outcome": str(decision.outcome),
         "is_hidden": not approved and (not insufficient or shop.policy.hide_when_credit_insufficient),
         "public_text": None if approved else PUBLIC_TEXT,
-        "reasons": [{"code": reason.code.value, "text": reason.text} for reason in reasons],
+        "reasons": [{"code": str(reason.code), "text": reason.text} for reason in reasons],
         "amount": format_amount(applicant.amount_minor, applicant.currency),
         "currency": applicant.currency,
         "terms": [_terms(offered) for offered in found.offered_terms] if approved else [],
@@ -77,7 +77,7 @@ def hold(
         "decision_id": hold_id,
         "status": "pending",
         "public_text": None,
-        "reasons": [{"code": reason.code.value, "text": reason.text} for reason in found.decision.reasons],
+        "reasons": [{"code": str(reason.code), "text": reason.text} for reason in found.decision.reasons],
         "amount": format_amount(asked.quote.amount_minor, asked.quote.currency),
         "currency": asked.quote.currency,
         "terms": _terms(chosen),
@@ -91,12 +91,12 @@ def hold(
 def declined_hold(decision_id: UUID, found: Assessment, asked: HoldAsked) -> dict[str, Any]:
     credit = _credit(found.position)
     return {
-        "outcome": found.decision.outcome.value,
+        "outcome": str(found.decision.outcome),
         "hold_id": None,
         "decision_id": decision_id,
         "status": None,
         "public_text": PUBLIC_TEXT,
-        "reasons": [{"code": reason.code.value, "text": reason.text} for reason in found.decision.reasons],
+        "reasons": [{"code": str(reason.code), "text": reason.text} for reason in found.decision.reasons],
         "amount": format_amount(asked.quote.amount_minor, asked.quote.currency),
         "currency": asked.quote.currency,
         "terms": None,

@@ -171,7 +171,7 @@ def _decided(
         id=decision_id,
         shop_id=applicant.shop_id,
         company_id=row["company_id"],
-        outcome=found.decision.outcome.value,
+        outcome=str(found.decision.outcome),
         currency=applicant.currency,
         amount_minor=applicant.amount_minor,
         policy_version=one.question.shop.policy.version,
