@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -44,7 +44,7 @@ class GroupOut(Schema):
 
     code: str
     name: str
-    position: Literal["allow", "deny"] | None
+    position: Position | None
     limit: LimitSetting | None
     default_terms: str | None
     allowed_terms: list[str] | None
@@ -52,4 +52,5 @@ class GroupOut(Schema):
     updated_at: InstantText
 
 
-GroupPage = Page[GroupOut]
+class GroupPage(Page[GroupOut]):
+    """One page of groups."""

@@ -16,7 +16,8 @@ from service.companies.vat import VatNumber
 from service.core.ids import CompanyId
 
 __all__ = [
-    "Debtor", "LegalNumbers", "MatchedBy", "NumberKey", "find_debtor", "legal_numbers", "normalise_registration_number",
+    "Debtor", "LegalNumbers", "MatchedBy", "NumberKey", "UpsertOutcome", "find_debtor", "legal_numbers",
+    "normalise_registration_number",
 ]  # fmt: skip
 
 _SEPARATORS: Final = re.compile(r"[\s./_-]+")
@@ -30,6 +31,14 @@ class MatchedBy(StrEnum):
     ID = "id"
     VAT_NUMBER = "vat_number"
     REGISTRATION_NUMBER = "registration_number"
+
+
+class UpsertOutcome(StrEnum):
+    """What an upsert did to the company."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
 
 
 class NumberKey(NamedTuple):

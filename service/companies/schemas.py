@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, field_validator
 
 from service.companies.domain import Address, AddressKind, BuyerReport, CompanyReport, Position
 from service.companies.facts import MAX_FACTS, CompanyFact
+from service.companies.identity import MatchedBy, UpsertOutcome
+from service.companies.vat import VatStatus
 from service.infra.schemas import (
     Code,
     CountryCode,
@@ -195,7 +197,7 @@ class VatOut(Schema):
     """What is known of the VAT number. `unknown` is no answer yet, and is asked again at `next_check_at`."""
 
     number: str | None
-    status: Literal["valid", "invalid", "unknown", "absent"]
+    status: VatStatus
     reason: str | None
     source: str | None
     checked_at: InstantText | None
@@ -215,7 +217,7 @@ class FactOut(Schema):
 class OverrideOut(Schema):
     """A decision by hand and whose it is."""
 
-    position: Literal["allow", "deny"]
+    position: Position
     reason: str
     author: str
     until: InstantText | None
@@ -247,8 +249,8 @@ class CompanyOut(Schema):
 class UpsertedCompanyOut(CompanyOut):
     """The company after an upsert, and how it was found. `matched_by` is null for a new one."""
 
-    outcome: Literal["created", "updated", "unchanged"]
-    matched_by: Literal["ref", "id", "vat_number", "registration_number"] | None
+    outcome: UpsertOutcome
+    matched_by: MatchedBy | None
 
 
 class BuyerOut(Schema):
@@ -265,5 +267,9 @@ class BuyerOut(Schema):
     updated_at: InstantText
 
 
-CompanyPage = Page[CompanyOut]
-BuyerPage = Page[BuyerOut]
+class CompanyPage(Page[CompanyOut]):
+    """One page of companies."""
+
+
+class BuyerPage(Page[BuyerOut]):
+    """One page of buyers."""

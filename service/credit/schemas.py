@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -31,10 +32,19 @@ def _parse_ceiling(text: str, currency: str) -> int:
     return amount_minor
 
 
+class OwnLimitKind(StrEnum):
+    """What was agreed with the company itself: nothing, or one of the kinds of a limit."""
+
+    INHERIT = "inherit"
+    NONE = "none"
+    AMOUNT = "amount"
+    UNLIMITED = "unlimited"
+
+
 class LimitIn(Schema):
     """The company's own agreement as a whole: what is left out takes its default. Only `amount` has an amount."""
 
-    kind: Literal["inherit", "none", "amount", "unlimited"] = Field(
+    kind: Annotated[OwnLimitKind, Field(strict=False)] = Field(
         description="`inherit`: no limit of its own, its groups, shop and merchant decide. `none`: no credit."
     )
     amount: AmountText | None = None
@@ -48,14 +58,14 @@ class LimitIn(Schema):
 
     @model_validator(mode="after")
     def _require_amount(self) -> LimitIn:
-        if (self.kind == "amount") != (self.amount is not None):
+        if (self.kind is OwnLimitKind.AMOUNT) != (self.amount is not None):
             raise ValueError("an amount belongs to the kind `amount`, and only to it")
         return self
 
     def to_agreed(self, currency: str) -> AgreedLimit:
         """Raises InvalidAmount."""
         limit = None
-        if self.kind != "inherit":
+        if self.kind is not OwnLimitKind.INHERIT:
             amount_minor = None if self.amount is None else _parse_ceiling(self.amount, currency)
             limit = CreditLimit(LimitKind(self.kind), amount_minor, LimitSource.COMPANY)
         return AgreedLimit(
@@ -98,7 +108,7 @@ class LimitOut(Schema):
 class OwnLimitOut(Schema):
     """What was agreed with the company itself."""
 
-    kind: Literal["inherit", "none", "amount", "unlimited"]
+    kind: OwnLimitKind
     amount: AmountText | None
 
 
@@ -189,9 +199,9 @@ class CreditLineOut(Schema):
 def _own_limit(line: CreditLine | None) -> OwnLimitOut:
     limit = line.own_limit if line else None
     if line is None or limit is None:
-        return OwnLimitOut(kind="inherit", amount=None)
+        return OwnLimitOut(kind=OwnLimitKind.INHERIT, amount=None)
     amount = None if limit.amount_minor is None else format_amount(limit.amount_minor, line.currency)
-    return OwnLimitOut(kind=limit.kind.value, amount=amount)
+    return OwnLimitOut(kind=OwnLimitKind(limit.kind), amount=amount)
 
 
 def _temporary_limit(line: CreditLine | None) -> TemporaryLimitOut | None:

@@ -15,6 +15,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     StringConstraints,
+    WithJsonSchema,
 )
 
 __all__ = [
@@ -108,6 +109,8 @@ InstantText = Annotated[
         return_type=str,
         when_used="json",
     ),
+    # The serializer only says that it is a text.
+    WithJsonSchema({"type": "string", "format": "date-time"}),
     Field(description="An instant with its offset (RFC 3339).", examples=["2026-03-02T09:00:00Z"]),
 ]
 

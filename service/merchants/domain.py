@@ -11,8 +11,8 @@ from typing import Any, Final
 from uuid import UUID
 
 __all__ = [
-    "ApiKey", "Change", "CreditScope", "DefaultLimit", "EffectiveSettings", "Merchant", "NewSecret", "Shop",
-    "hash_secret", "make_secret", "overlap_end",
+    "ApiKey", "Change", "CreditScope", "DefaultLimit", "EffectiveSettings", "LimitKind", "Merchant", "NewSecret",
+    "Shop", "hash_secret", "make_secret", "overlap_end",
 ]  # fmt: skip
 
 _HINT_LENGTH: Final = 4
@@ -25,11 +25,19 @@ class CreditScope(StrEnum):
     SHOP = "shop"
 
 
+class LimitKind(StrEnum):
+    """What a limit says (S14). A level that says nothing has no limit at all and inherits from a wider one."""
+
+    NONE = "none"
+    AMOUNT = "amount"
+    UNLIMITED = "unlimited"
+
+
 @dataclass(frozen=True, slots=True)
 class DefaultLimit:
-    """The limit of companies that nobody gave another: `kind` is none, amount or unlimited (S14)."""
+    """The limit of companies that nobody gave another."""
 
-    kind: str
+    kind: LimitKind
     amount_minor: int | None = None
     currency: str | None = None
 

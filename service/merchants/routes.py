@@ -15,7 +15,7 @@ from service.dependencies import Changing, Paging, Reading, changing, reading
 from service.infra.problems import problems
 from service.infra.work import Scope, Work
 from service.merchants import service
-from service.merchants.domain import ApiKey, DefaultLimit, EffectiveSettings, Merchant, Shop
+from service.merchants.domain import ApiKey, DefaultLimit, EffectiveSettings, LimitKind, Merchant, Shop
 from service.merchants.errors import (
     IntegratorKeyRequired,
     KeyAlreadyRevoked,
@@ -257,12 +257,12 @@ def _shop_out(shop: Shop) -> ShopOut:
 
 
 def _settings_out(settings: EffectiveSettings) -> EffectiveSettingsOut:
-    limit = settings.shop_default_limit or settings.merchant_default_limit or DefaultLimit("none")
+    limit = settings.shop_default_limit or settings.merchant_default_limit or DefaultLimit(LimitKind.NONE)
     return EffectiveSettingsOut(
         start_statuses=list(settings.start_statuses),
         cancel_statuses=list(settings.cancel_statuses),
         hold_minutes=settings.hold_minutes,
-        credit_scope=settings.credit_scope.value,
+        credit_scope=settings.credit_scope,
         default_limit=LimitSetting.from_domain(limit),
         default_terms=settings.default_terms,
         allowed_terms=list(settings.allowed_terms),

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from service.infra.schemas import Code, CountryCode, CurrencyCode, InstantText, Language, Page, Schema, Text
 from service.infra.work import Scope
+from service.merchants.domain import CreditScope
 from service.merchants.settings import LimitSetting, MerchantSettings, ShopSettings
 
 __all__ = [
@@ -66,7 +67,7 @@ class EffectiveSettingsOut(Schema):
     start_statuses: list[str]
     cancel_statuses: list[str]
     hold_minutes: int
-    credit_scope: str
+    credit_scope: CreditScope
     default_limit: LimitSetting = Field(description="The shop's or the merchant's; `none` where neither decided.")
     default_terms: str
     allowed_terms: list[str]
@@ -150,6 +151,13 @@ class ChangeOut(Schema):
     changed_at: InstantText
 
 
-ShopPage = Page[ShopOut]
-KeyPage = Page[KeyOut]
-ChangePage = Page[ChangeOut]
+class ShopPage(Page[ShopOut]):
+    """One page of shops."""
+
+
+class KeyPage(Page[KeyOut]):
+    """One page of keys."""
+
+
+class ChangePage(Page[ChangeOut]):
+    """One page of the log of changes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any, Final, Literal, Self, TypeVar
+from typing import Annotated, Any, Final, Self, TypeVar
 
 import holidays
 from pydantic import Field, ValidationError, model_validator
@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from service.core.errors import ServiceError
 from service.core.money import format_amount, parse_amount
 from service.infra.schemas import AmountText, Code, CountryCode, CurrencyCode, Schema, Text
-from service.merchants.domain import CreditScope, DefaultLimit, EffectiveSettings, Shop
+from service.merchants.domain import CreditScope, DefaultLimit, EffectiveSettings, LimitKind, Shop
 from service.merchants.errors import SettingsBroken
 
 __all__ = ["LimitSetting", "MerchantSettings", "ShopSettings", "effective_settings"]
@@ -28,13 +28,15 @@ Statuses = Annotated[list[Code], Field(min_length=1, max_length=50)]
 class LimitSetting(Schema):
     """A credit limit. `none` gives no credit; only `amount` has an amount and a currency."""
 
-    kind: Literal["none", "amount", "unlimited"]
+    kind: Annotated[LimitKind, Field(strict=False)]
     amount: AmountText | None = None
     currency: CurrencyCode | None = None
 
     @model_validator(mode="after")
     def _require_amount(self) -> LimitSetting:
-        if (self.kind == "amount") != (self.amount is not None) or (self.amount is None) != (self.currency is None):
+        if (self.kind is LimitKind.AMOUNT) != (self.amount is not None) or (self.amount is None) != (
+            self.currency is None
+        ):
             raise ValueError("an amount and its currency belong to the kind `amount`, and only to it")
         if self.amount is not None and self.currency is not None:
             try:
@@ -123,7 +125,7 @@ def _holiday_regions() -> Mapping[str, frozenset[str]]:
 class MerchantSettings(ShopSettings):
     """What a merchant decides for all shops."""
 
-    credit_scope: Literal["merchant", "shop"] | None = Field(
+    credit_scope: Annotated[CreditScope, Field(strict=False)] | None = Field(
         default=None, description="One limit per company over all shops, or one at each shop. Default: merchant."
     )
     requester_vat_number: Text | None = Field(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
 from service.core.money import format_amount, parse_amount
+from service.credit.domain import HoldStatus
 from service.credit.lines import Hold
 from service.infra.schemas import (
     AmountText,
@@ -21,7 +22,7 @@ from service.infra.schemas import (
     Schema,
     Text,
 )
-from service.orders.domain import EventKind, OrderEvent
+from service.orders.domain import EventKind, EventOutcome, OrderEvent, OrderStatus
 from service.orders.order import Order, OrderPart, StoredEvent
 
 __all__ = [
@@ -57,7 +58,7 @@ class HoldDetailOut(Schema):
     """A hold and what became of it. `line_*` is in the credit line's currency."""
 
     id: UUID
-    status: Literal["pending", "captured", "released", "expired"]
+    status: HoldStatus
     company_id: UUID
     cart: str | None
     amount: AmountText
@@ -74,7 +75,7 @@ class HoldDetailOut(Schema):
     def of(cls, hold: Hold, *, line_currency: str, orders: list[str]) -> HoldDetailOut:
         return cls(
             id=hold.id,
-            status=hold.status,  # type: ignore[arg-type]
+            status=HoldStatus(hold.status),
             company_id=hold.company_id,
             cart=hold.cart_ref,
             amount=format_amount(hold.amount_minor, hold.currency),
@@ -139,7 +140,7 @@ class OrderOut(Schema):
     company_id: UUID
     buyer: str | None
     purchase_order_number: str | None
-    status: Literal["held", "uninvoiced", "invoiced", "cancelled", "settled", "written_off"]
+    status: OrderStatus
     shop_status: str | None
     currency: CurrencyCode
     amount: AmountText = Field(description="What was ordered.")
@@ -169,7 +170,7 @@ class OrderOut(Schema):
             company_id=order.company_id,
             buyer=order.buyer_ref,
             purchase_order_number=order.purchase_order_number,
-            status=order.status,  # type: ignore[arg-type]
+            status=OrderStatus(order.status),
             shop_status=order.shop_status,
             currency=order.currency,
             amount=format_amount(order.attached_minor, order.currency),
@@ -202,7 +203,7 @@ class EventIn(Schema):
     """Something that happened to an order in the shop."""
 
     event_id: EventId
-    kind: Literal["status", "invoiced", "edited", "credit_slip", "cancelled", "reopened", "deleted"] = Field(
+    kind: Annotated[EventKind, Field(strict=False)] = Field(
         description="`status` names the new status; `edited` and `reopened` the new gross total; `credit_slip` the "
         "gross amount given back; the others need nothing more."
     )
@@ -213,12 +214,12 @@ class EventIn(Schema):
 
     @model_validator(mode="after")
     def _require_what_the_kind_needs(self) -> EventIn:
-        needs_amount = self.kind in {"edited", "credit_slip"}
-        if (self.kind == "status") != (self.status is not None):
+        needs_amount = self.kind in {EventKind.EDITED, EventKind.CREDIT_SLIP}
+        if (self.kind is EventKind.STATUS) != (self.status is not None):
             raise ValueError("a status event names the status, and only it does")
         if needs_amount and self.amount is None:
             raise ValueError(f"an event of kind {self.kind} needs an amount")
-        if self.amount is not None and not needs_amount and self.kind != "reopened":
+        if self.amount is not None and not needs_amount and self.kind is not EventKind.REOPENED:
             raise ValueError(f"an event of kind {self.kind} has no amount")
         if (self.amount is None) != (self.currency is None):
             raise ValueError("an amount and its currency come together")
@@ -233,7 +234,7 @@ class EventIn(Schema):
             amount_minor = parse_amount(self.amount, self.currency)
         return OrderEvent(
             event_id=self.event_id,
-            kind=EventKind(self.kind),
+            kind=self.kind,
             occurred_at=self.occurred_at,
             amount_minor=amount_minor,
             status=self.status,
@@ -244,12 +245,12 @@ class EventOut(Schema):
     """An event and what became of it."""
 
     event_id: str
-    kind: str
+    kind: EventKind
     occurred_at: InstantText
     received_at: InstantText
     status: str | None
     amount: AmountText | None
-    outcome: Literal["accepted", "flagged", "waiting"] = Field(
+    outcome: EventOutcome = Field(
         description="`flagged`: the limit refused it and it waits for a person; `waiting`: it came before its order."
     )
     reason: str | None
@@ -259,12 +260,12 @@ class EventOut(Schema):
         amount_minor = stored.event.amount_minor
         return cls(
             event_id=stored.event.event_id,
-            kind=stored.event.kind.value,
+            kind=stored.event.kind,
             occurred_at=stored.event.occurred_at,
             received_at=stored.received_at,
             status=stored.event.status,
             amount=None if amount_minor is None or currency is None else format_amount(amount_minor, currency),
-            outcome=stored.outcome,  # type: ignore[arg-type]
+            outcome=EventOutcome(stored.outcome),
             reason=stored.outcome_reason,
         )
 

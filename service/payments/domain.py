@@ -13,7 +13,7 @@ from service.ledger.domain import Account
 from service.receivables.domain import CreditNote
 
 __all__ = [
-    "Allocation", "AllocationStrategy", "Funds", "FundsKind", "Instruction", "NamedDocument", "Payment", "PaymentFilter",
+    "Allocation", "AllocationStrategy", "Funds", "FundsKind", "Instruction", "MarkPaidOutcome", "NamedDocument", "Payment", "PaymentFilter",
     "PaymentMethod", "PaymentStatus", "ReceivedMoney", "Spread", "parse_positive_amount", "payment_facts",
 ]  # fmt: skip
 
@@ -52,6 +52,15 @@ class AllocationStrategy(StrEnum):
     INSTRUCTION = "instruction"
     OLDEST_DUE_FIRST = "oldest_due_first"
     MANUAL = "manual"
+
+
+class MarkPaidOutcome(StrEnum):
+    """What marking an order as paid came to."""
+
+    SETTLED = "settled"
+    PARTLY_PAID = "partly_paid"
+    ON_ACCOUNT = "on_account"
+    NOTHING_OPEN = "nothing_open"
 
 
 class FundsKind(StrEnum):

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from service.core.money import format_amount
 from service.infra.work import Work
 from service.merchants.domain import Shop
 from service.orders.order import Order
-from service.orders.repository import read_order
 from service.payments import repository
 from service.payments.allocation_service import Desk, open_desk
 from service.payments.domain import (
     AllocationStrategy,
     Instruction,
+    MarkPaidOutcome,
     NamedDocument,
     Payment,
     PaymentMethod,
@@ -27,16 +26,7 @@ from service.payments.spreading import Share
 from service.receivables.domain import OpenItem
 from service.receivables.repository import read_item_of_order
 
-__all__ = ["MarkPaid", "MarkPaidOutcome", "MarkedPaid", "apply_waiting_money", "mark_paid"]
-
-
-class MarkPaidOutcome(StrEnum):
-    """What marking an order as paid came to."""
-
-    SETTLED = "settled"
-    PARTLY_PAID = "partly_paid"
-    ON_ACCOUNT = "on_account"
-    NOTHING_OPEN = "nothing_open"
+__all__ = ["MarkPaid", "MarkedPaid", "apply_waiting_money", "mark_paid"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +60,7 @@ async def mark_paid(work: Work, order: Order, asked: MarkPaid, *, shop: Shop) ->
         raise ReceivedInFuture(received_on=received_on.isoformat())
     desk = await open_desk(work, [order.line_id])
     item = await apply_waiting_money(desk, order)
-    order = await read_order(work, order.id)
+    order = await desk.read_order(order.id)
     payable = item.open_minor if item else await _payable_before_its_term(work, order)
     if payable <= 0:
         await desk.announce_credit()
@@ -91,7 +81,7 @@ async def mark_paid(work: Work, order: Order, asked: MarkPaid, *, shop: Shop) ->
         funds = await desk.allocate(payment.funds, [Share(item, amount, AllocationStrategy.INSTRUCTION)])
         payment = payment.with_rest(funds)
         outcome = MarkPaidOutcome.SETTLED if amount == payable else MarkPaidOutcome.PARTLY_PAID
-        order = await read_order(work, order.id)
+        order = await desk.read_order(order.id)
     await desk.announce_credit()
     return MarkedPaid(outcome, order, payment)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
@@ -12,22 +12,25 @@ from service.infra.schemas import AmountText, CurrencyCode, Day, FreeText, Insta
 from service.orders.schemas import OrderOut
 from service.payments.domain import (
     Allocation,
+    AllocationStrategy,
     Instruction,
+    MarkPaidOutcome,
     NamedDocument,
     Payment,
     PaymentMethod,
+    PaymentStatus,
     ReceivedMoney,
     Spread,
     parse_positive_amount,
 )
-from service.receivables.domain import CreditNote
+from service.receivables.domain import CreditNote, CreditNoteKind
 
 __all__ = [
     "AllocateIn", "AllocationOut", "BounceIn", "CreditNoteDetailOut", "CreditNoteOut", "CreditNotePage", "MarkPaidIn",
     "MarkedPaidOut", "PaymentDetailOut", "PaymentIn", "PaymentOut", "PaymentPage", "RefundIn",
 ]  # fmt: skip
 
-Method = Literal["bank_transfer", "cheque", "card", "cash", "direct_debit", "other"]
+Method = Annotated[PaymentMethod, Field(strict=False)]
 PositiveAmount = Annotated[
     str,
     StringConstraints(max_length=20, pattern=r"^(0|[1-9][0-9]{0,12})(\.[0-9]{1,3})?$"),
@@ -92,7 +95,7 @@ def _amount_or_none(amount: str | None, currency: str) -> int | None:
     return None if amount is None else parse_positive_amount(amount, currency)
 
 
-SpreadWord = Literal["reference", "oldest_due_first", "none"]
+SpreadWord = Annotated[Spread, Field(strict=False)]
 AllocateWay = Annotated[
     SpreadWord | OrdersInstruction | ItemsInstruction,
     Field(
@@ -103,8 +106,8 @@ AllocateWay = Annotated[
 ]
 
 
-def _to_instruction(way: SpreadWord | OrdersInstruction | ItemsInstruction, currency: str) -> Instruction:
-    return Instruction(spread=Spread(way)) if isinstance(way, str) else way.to_domain(currency)
+def _to_instruction(way: Spread | OrdersInstruction | ItemsInstruction, currency: str) -> Instruction:
+    return Instruction(spread=way) if isinstance(way, Spread) else way.to_domain(currency)
 
 
 class PaymentIn(Schema):
@@ -121,7 +124,7 @@ class PaymentIn(Schema):
         examples=["camt-2026-03-30-0017"],
     )
     received_on: Day
-    allocate: AllocateWay = "reference"
+    allocate: AllocateWay = Spread.REFERENCE
     received_currency: CurrencyCode | None = Field(
         default=None, description="What the bank received, when that was another currency. Nothing is converted."
     )
@@ -146,7 +149,7 @@ class PaymentIn(Schema):
         money = ReceivedMoney(
             currency=self.currency,
             amount_minor=parse_positive_amount(self.amount, self.currency),
-            method=PaymentMethod(self.method),
+            method=self.method,
             received_on=self.received_on,
             reference=self.reference,
             external_ref=self.external_ref,
@@ -160,7 +163,7 @@ class PaymentIn(Schema):
 class AllocateIn(Schema):
     """What unallocated money or credit is used for."""
 
-    allocate: AllocateWay = "reference"
+    allocate: AllocateWay = Spread.REFERENCE
 
     def to_domain(self, currency: str) -> Instruction:
         """Raises InvalidAmount."""
@@ -184,7 +187,7 @@ class RefundIn(Schema):
 class MarkPaidIn(Schema):
     """What is known of the money. Nothing need be said: then all that is open was paid today."""
 
-    method: Method = "bank_transfer"
+    method: Method = PaymentMethod.BANK_TRANSFER
     reference: BankReference | None = None
     received_on: Day | None = None
     amount: PositiveAmount | None = Field(default=None, description="A part, in the order's currency.")
@@ -199,7 +202,7 @@ class AllocationOut(Schema):
     open_item_id: UUID
     amount: AmountText
     currency: CurrencyCode
-    strategy: Literal["reference", "instruction", "oldest_due_first", "manual"]
+    strategy: AllocationStrategy
     author: str
     allocated_at: InstantText
     reversed_at: InstantText | None = Field(description="When it was taken back; it settles nothing any more.")
@@ -214,7 +217,7 @@ class AllocationOut(Schema):
             open_item_id=allocation.open_item_id,
             amount=format_amount(allocation.amount_minor, allocation.currency),
             currency=allocation.currency,
-            strategy=allocation.strategy,  # type: ignore[arg-type]
+            strategy=AllocationStrategy(allocation.strategy),
             author=allocation.author,
             allocated_at=allocation.allocated_at,
             reversed_at=allocation.reversed_at,
@@ -229,7 +232,7 @@ class PaymentOut(Schema):
     company_id: UUID
     credit_line_id: UUID
     order_id: UUID | None = Field(description="The order that it was recorded for, and waits for until it is invoiced.")
-    status: Literal["received", "bounced", "refunded"]
+    status: PaymentStatus
     method: Method
     reference: str | None
     external_ref: str | None
@@ -280,8 +283,8 @@ def _payment_fields(payment: Payment) -> dict[str, Any]:
         "company_id": payment.company_id,
         "credit_line_id": payment.line_id,
         "order_id": payment.order_id,
-        "status": payment.status,
-        "method": payment.method,
+        "status": PaymentStatus(payment.status),
+        "method": PaymentMethod(payment.method),
         "reference": payment.reference,
         "external_ref": payment.external_ref,
         "currency": payment.currency,
@@ -304,7 +307,7 @@ def _payment_fields(payment: Payment) -> dict[str, Any]:
 class MarkedPaidOut(Schema):
     """What came of marking an order as paid."""
 
-    outcome: Literal["settled", "partly_paid", "on_account", "nothing_open"] = Field(
+    outcome: MarkPaidOutcome = Field(
         description="`on_account`: the order has no open item yet, the money waits for it. `nothing_open`: there was "
         "nothing to pay, and no payment was recorded."
     )
@@ -319,7 +322,7 @@ class CreditNoteOut(Schema):
     company_id: UUID
     credit_line_id: UUID
     order_id: UUID
-    kind: Literal["correction", "return", "goodwill"]
+    kind: CreditNoteKind
     currency: CurrencyCode
     amount: AmountText
     allocated_amount: AmountText
@@ -356,7 +359,7 @@ def _note_fields(note: CreditNote) -> dict[str, Any]:
         "company_id": note.company_id,
         "credit_line_id": note.line_id,
         "order_id": note.order_id,
-        "kind": note.kind,
+        "kind": CreditNoteKind(note.kind),
         "currency": note.currency,
         "amount": shown(note.amount_minor),
         "allocated_amount": shown(note.amount_minor - note.unallocated_minor - note.refunded_minor),

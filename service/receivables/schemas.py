@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field
 
 from service.core.money import format_amount
 from service.infra.schemas import AmountText, CurrencyCode, Day, FreeText, InstantText, Schema
-from service.receivables.domain import OpenItem
+from service.receivables.domain import AgingBucket, OpenItem, PaymentState
 from service.terms.legal import LegalWarning
 
 __all__ = ["DisputeIn", "DisputeOut", "DueDateWarningOut", "ExtendIn", "ItemOut", "PromiseOut", "item_fields"]
@@ -50,13 +50,13 @@ class ItemOut(Schema):
     open_amount: AmountText
     line_currency: CurrencyCode
     line_open_amount: AmountText
-    payment_state: Literal["open", "partly_paid", "paid", "credited", "written_off"]
+    payment_state: PaymentState
     issued_on: Day
     due_on: Day
     original_due_on: Day = Field(description="Before any extension.")
     is_overdue: bool = Field(description="Due today is not overdue.")
     days_past_due: int = Field(description="How late it is today, or was on the day it was settled.")
-    aging: Literal["0-30", "31-60", "61-90", "90+"] | None = Field(description="Null for what is not due or settled.")
+    aging: AgingBucket | None = Field(description="Null for what is not due or settled.")
     settled_on: Day | None
     dispute: DisputeOut | None
     promise: PromiseOut | None
@@ -73,7 +73,6 @@ def item_fields(item: OpenItem, *, today: date, line_currency: str) -> dict[str,
     def shown(amount_minor: int) -> str:
         return format_amount(amount_minor, item.currency)
 
-    aging = item.aging(today)
     return {
         "id": item.id,
         "document": item.document_ref,
@@ -88,13 +87,13 @@ def item_fields(item: OpenItem, *, today: date, line_currency: str) -> dict[str,
         "open_amount": shown(item.open_minor),
         "line_currency": line_currency,
         "line_open_amount": format_amount(item.line_open_minor, line_currency),
-        "payment_state": item.payment_state.value,
+        "payment_state": item.payment_state,
         "issued_on": item.issued_on,
         "due_on": item.due_on,
         "original_due_on": item.original_due_on,
         "is_overdue": item.is_overdue(today),
         "days_past_due": item.days_past_due(today),
-        "aging": None if aging is None else aging.value,
+        "aging": item.aging(today),
         "settled_on": item.settled_on,
         "dispute": _dispute(item),
         "promise": _promise(item),

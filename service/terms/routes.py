@@ -149,9 +149,9 @@ async def show_company_terms(
         return AllowedTermsOut(
             allowed=list(choice.allowed),
             default=choice.default,
-            allowed_by=None if choice.allowed_by is None else choice.allowed_by.value,
-            default_by=None if choice.default_by is None else choice.default_by.value,
-            dropped=[DroppedTermsOut(code=dropped.code, reason=dropped.reason.value) for dropped in choice.dropped],
+            allowed_by=choice.allowed_by,
+            default_by=choice.default_by,
+            dropped=[DroppedTermsOut(code=dropped.code, reason=dropped.reason) for dropped in choice.dropped],
         )
 
     return await edge.read(use_case)

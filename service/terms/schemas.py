@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from service.infra.schemas import CountryCode, Day, FreeText, InstantText, Schema, Text
+from service.terms.choice import DropReason, TermsLevel
 from service.terms.domain import BillingPeriod, BusinessDayAdjustment, EndOfMonth
 
 __all__ = [
@@ -147,7 +148,7 @@ class DroppedTermsOut(Schema):
     """A code that somebody wrote down and that offers nothing."""
 
     code: str
-    reason: Literal["unknown", "inactive"]
+    reason: DropReason
 
 
 class AllowedTermsOut(Schema):
@@ -158,6 +159,6 @@ class AllowedTermsOut(Schema):
 
     allowed: list[str]
     default: str | None
-    allowed_by: Literal["company", "group", "shop", "merchant"] | None
-    default_by: Literal["company", "group", "shop", "merchant"] | None
+    allowed_by: TermsLevel | None
+    default_by: TermsLevel | None
     dropped: list[DroppedTermsOut]

@@ -72,6 +72,28 @@ class TestOpenApi:
                 if int(status) >= 400:
                     assert list(response["content"]) == [PROBLEM_MEDIA_TYPE], (method, path, status)
 
+    def test_generated_clients_get_names_to_speak_of(self, document: dict[str, Any]):
+        schemas = document["components"]["schemas"]
+        assert [name for name in schemas if not re.fullmatch(r"([A-Z][a-z]+)+", name)] == []
+        words = [tuple(schema["enum"]) for schema in schemas.values() if "enum" in schema]
+        assert len(words) == len(set(words)), "the same words have two names"
+        in_place = {
+            f"{name}.{field}"
+            for name, schema in schemas.items()
+            for field, described in schema.get("properties", {}).items()
+            for part in [described, *described.get("anyOf", ()), described.get("items", {})]
+            if "enum" in part or "properties" in part
+        }
+        # Written by hand for speed, like the answers that they describe.
+        assert in_place <= {"HoldOut.outcome", "QuoteOut.outcome"}
+
+    def test_instants_say_that_they_are(self, document: dict[str, Any]):
+        for name, schema in document["components"]["schemas"].items():
+            for field, described in schema.get("properties", {}).items():
+                if field.endswith("_at"):
+                    kinds = [kind for kind in described.get("anyOf", [described]) if kind != {"type": "null"}]
+                    assert [kind.get("format") for kind in kinds] == ["date-time"], (name, field)
+
     def test_every_reference_leads_somewhere(self, document: dict[str, Any]):
         def references(node: Any) -> Iterator[str]:
             if isinstance(node, dict):

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from pydantic import ValidationError
 
-from service.merchants.domain import CreditScope, DefaultLimit, Shop
+from service.merchants.domain import CreditScope, DefaultLimit, LimitKind, Shop
 from service.merchants.errors import SettingsBroken
 from service.merchants.settings import LimitSetting, MerchantSettings, ShopSettings, effective_settings
 
@@ -62,8 +62,8 @@ class TestEffectiveSettings:
                 {"default_limit": {"kind": "unlimited"}},
             )
         )
-        assert settings.shop_default_limit == DefaultLimit("amount", 50_050, "EUR")
-        assert settings.merchant_default_limit == DefaultLimit("unlimited")
+        assert settings.shop_default_limit == DefaultLimit(LimitKind.AMOUNT, 50_050, "EUR")
+        assert settings.merchant_default_limit == DefaultLimit(LimitKind.UNLIMITED)
 
     @pytest.mark.parametrize(
         ("own", "merchant", "expected"),

@@ -13,7 +13,7 @@ from service.commands.document import render_errors
 from service.config import Settings
 from service.main import create_app
 from service.payments.account import Bucket
-from service.payments.mark_paid_service import MarkPaidOutcome
+from service.payments.domain import MarkPaidOutcome
 from service.payments.schemas import MarkPaidIn, PaymentIn
 from service.receivables.domain import AgingBucket
 

@@ -12,7 +12,8 @@ from service.commands.importing.columns import CompanyLine, Defaults, ImportLine
 from service.commands.importing.problems import ImportProblem
 from service.commands.importing.tables import find_files, read_table
 from service.commands.shell import AUTHOR
-from service.companies.service import Outcome, expect_many_upserts, find_company, upsert_company
+from service.companies.identity import UpsertOutcome
+from service.companies.service import expect_many_upserts, find_company, upsert_company
 from service.core.clock import day_in_zone
 from service.core.errors import ServiceError
 from service.credit import agreement_service
@@ -119,7 +120,7 @@ async def _write(work: Work, line: ImportLine, shop: Shop) -> tuple[str, str]:
         case CompanyLine():
             upserted = await upsert_company(work, line.ref, report=line.company.to_report(), shop_code=shop.code)
             # A second reference of one debtor is no second company.
-            is_alias = upserted.outcome is Outcome.UPDATED and str(upserted.matched_by) in {
+            is_alias = upserted.outcome is UpsertOutcome.UPDATED and str(upserted.matched_by) in {
                 "vat_number",
                 "registration_number",
             }

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from service.companies.domain import CompanyGroup, GroupDefinition, Position
 from service.companies.models import CompanyGroupRow, CompanyRow
 from service.infra.work import Work
-from service.merchants.domain import DefaultLimit
+from service.merchants.domain import DefaultLimit, LimitKind
 
 __all__ = ["delete_group", "group_has_members", "list_groups", "read_group", "read_groups", "save_group"]
 
@@ -78,7 +78,7 @@ def _is_group(work: Work, code: str) -> tuple[ColumnElement[bool], ...]:
 def _group_of(row: Mapping[Any, Any]) -> CompanyGroup:
     limit = None
     if row["limit_kind"] is not None:
-        limit = DefaultLimit(row["limit_kind"], row["limit_minor"], row["limit_currency"])
+        limit = DefaultLimit(LimitKind(row["limit_kind"]), row["limit_minor"], row["limit_currency"])
     return CompanyGroup(
         id=row["id"],
         code=row["code"],

@@ -68,8 +68,8 @@ async def upsert_company(
         upserted = await service.upsert_company(work, ref, report=body.to_report(), buyers=buyers, shop_code=shop)
         return UpsertedCompanyOut(
             **_company_out(upserted.known, work).model_dump(),
-            outcome=upserted.outcome.value,
-            matched_by=None if upserted.matched_by is None else upserted.matched_by.value,
+            outcome=upserted.outcome,
+            matched_by=upserted.matched_by,
         )
 
     return await edge.change(use_case)
@@ -244,7 +244,7 @@ def _vat_out(company: Company) -> VatOut:
     vat = company.vat
     return VatOut(
         number=vat.number,
-        status=vat.status.value,
+        status=vat.status,
         reason=vat.reason,
         source=vat.source,
         checked_at=vat.checked_at,
@@ -258,7 +258,7 @@ def _override_out(company: Company, work: Work) -> OverrideOut | None:
     if override is None:
         return None
     return OverrideOut(
-        position=override.position.value,
+        position=override.position,
         reason=override.reason,
         author=override.author,
         until=override.until,

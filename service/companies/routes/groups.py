@@ -80,7 +80,7 @@ def _group_out(group: CompanyGroup) -> GroupOut:
     return GroupOut(
         code=group.code,
         name=definition.name,
-        position=None if definition.position is None else definition.position.value,
+        position=definition.position,
         limit=None if definition.limit is None else LimitSetting.from_domain(definition.limit),
         default_terms=definition.default_terms,
         allowed_terms=None if definition.allowed_terms is None else list(definition.allowed_terms),

@@ -7,7 +7,7 @@ from service.companies.service.by_hand import anonymise, link_reference, remove_
 from service.companies.service.groups import delete_group, get_group, list_groups, put_group, read_groups
 from service.companies.service.reading import get_company, list_companies
 from service.companies.service.references import KnownCompany, find_company, lock_company
-from service.companies.service.upserting import Outcome, UpsertedCompany, expect_many_upserts, upsert_company
+from service.companies.service.upserting import UpsertedCompany, expect_many_upserts, upsert_company
 from service.companies.service.vat_checks import (
     VatQuestion,
     claim_vat_question,
@@ -16,7 +16,7 @@ from service.companies.service.vat_checks import (
 )
 
 __all__ = [
-    "KnownCompany", "Outcome", "UpsertedCompany", "VatQuestion", "anonymise", "claim_vat_question", "delete_group",
+    "KnownCompany", "UpsertedCompany", "VatQuestion", "anonymise", "claim_vat_question", "delete_group",
     "expect_many_upserts", "find_company", "get_company", "get_group", "link_reference", "list_buyers", "list_companies", "list_groups",
     "lock_company", "prepare_vat_question", "put_buyer", "put_group", "read_groups", "record_vat_answer", "remove_override",
     "revoke_buyer_credit", "set_override", "upsert_company",

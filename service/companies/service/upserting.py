@@ -4,28 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from uuid import UUID
 
 from service.companies import repository
 from service.companies.domain import BuyerReport, Company, CompanyReport, revise_company
 from service.companies.errors import CompanyNotFound
-from service.companies.identity import Debtor, LegalNumbers, MatchedBy, NumberKey, find_debtor
+from service.companies.identity import Debtor, LegalNumbers, MatchedBy, NumberKey, UpsertOutcome, find_debtor
 from service.companies.service.buyers import report_buyers
 from service.companies.service.changing import announce_change, save_changes
 from service.companies.service.references import KnownCompany, find_current, know, may_be_created, scope_of
 from service.core.ids import CompanyId, new_id
 from service.infra.work import Work
 
-__all__ = ["Outcome", "UpsertedCompany", "expect_many_upserts", "upsert_company"]
-
-
-class Outcome(StrEnum):
-    """What an upsert did to the company."""
-
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
+__all__ = ["UpsertedCompany", "expect_many_upserts", "upsert_company"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +24,7 @@ class UpsertedCompany:
     """The company after an upsert. `matched_by` is empty for a new one."""
 
     known: KnownCompany
-    outcome: Outcome
+    outcome: UpsertOutcome
     matched_by: MatchedBy | None
 
 
@@ -55,7 +46,7 @@ async def upsert_company(
     if draft.current is not None and draft.current == draft.revised and not buyers:
         # What shops send most: all as known. It needs no lock, since it says nothing that could be somebody else's.
         known = await know(work, draft.current)
-        return UpsertedCompany(known=known, outcome=Outcome.UNCHANGED, matched_by=draft.found_by)
+        return UpsertedCompany(known=known, outcome=UpsertOutcome.UNCHANGED, matched_by=draft.found_by)
     await repository.lock_names(work, _names(work, reference, scope_id=scope_id, draft=draft))
     # Looked at again: whoever held the names before may just have created the company.
     draft = await _draft(work, reference, scope_id=scope_id, report=report)
@@ -73,7 +64,7 @@ async def upsert_company(
     if await report_buyers(work, before.id, buyers, scope_id=scope_id):
         also_changed.append("buyers")
     known = await save_changes(work, before, after, also_changed=tuple(also_changed))
-    outcome = Outcome.UNCHANGED if known.company.version == before.version else Outcome.UPDATED
+    outcome = UpsertOutcome.UNCHANGED if known.company.version == before.version else UpsertOutcome.UPDATED
     return UpsertedCompany(known=known, outcome=outcome, matched_by=matched_by)
 
 
@@ -146,4 +137,4 @@ async def _create(
     await report_buyers(work, company.id, buyers, scope_id=scope_id)
     known = await know(work, company)
     await announce_change(work, known, ("created",))
-    return UpsertedCompany(known=known, outcome=Outcome.CREATED, matched_by=None)
+    return UpsertedCompany(known=known, outcome=UpsertOutcome.CREATED, matched_by=None)

@@ -16,7 +16,7 @@ from service.orders.reading_service import with_rest
 from service.orders.routes import OrderParam
 from service.orders.schemas import OrderOut
 from service.orders.service import get_order
-from service.payments.domain import PaymentMethod, parse_positive_amount
+from service.payments.domain import parse_positive_amount
 from service.payments.errors import AmountExceedsOpen, ReceivedInFuture
 from service.payments.mark_paid_service import MarkPaid, mark_paid
 from service.payments.schemas import MarkedPaidOut, MarkPaidIn, PaymentOut
@@ -47,7 +47,7 @@ async def mark_order_paid(
         in_shop = await resolve_shop(work, shop)
         order = await get_order(work, shop_id=in_shop.id, ref=order_ref)
         asked = MarkPaid(
-            method=PaymentMethod(body.method),
+            method=body.method,
             reference=body.reference,
             received_on=body.received_on,
             amount_minor=None if body.amount is None else parse_positive_amount(body.amount, order.currency),
@@ -55,7 +55,7 @@ async def mark_order_paid(
         marked = await mark_paid(work, order, asked, shop=in_shop)
         (known,) = await with_rest(work, [marked.order])
         return MarkedPaidOut(
-            outcome=marked.outcome.value,
+            outcome=marked.outcome,
             payment=None if marked.payment is None else PaymentOut.of(marked.payment),
             order=OrderOut.of(known.order, open_minor=known.open_minor),
         )
