@@ -29,8 +29,8 @@ from service.merchants.domain import Change
 from service.merchants.service import read_shops, record_change
 
 __all__ = [
-    "LockedLine", "change_limit", "change_status", "end_hold", "extend_hold", "load_limit_levels", "lock_hold", "lock_line",
-    "open_line", "read_positions", "release_hold", "set_temporary_limit",
+    "LockedLine", "change_limit", "change_status", "end_hold", "extend_hold", "find_hold", "load_limit_levels", "lock_found_hold",
+    "lock_hold", "lock_line", "open_line", "read_positions", "release_hold", "set_temporary_limit",
 ]  # fmt: skip
 
 
@@ -226,13 +226,23 @@ async def _announce_credit(work: Work, locked: LockedLine) -> None:
 # Holds
 
 
-async def lock_hold(work: Work, hold_id: UUID) -> tuple[LockedLine, Hold]:
-    """A hold with its line, both locked, the line first. Raises HoldNotFound, also for another shop's hold."""
+async def find_hold(work: Work, hold_id: UUID) -> Hold:
+    """A hold as it is before its line is locked. Raises HoldNotFound, also for another shop's hold."""
     hold = await repository.read_hold(work, hold_id)
     if hold is None or work.caller.shop_id not in {None, hold.shop_id}:
         raise HoldNotFound
-    locked = await lock_line(work, hold.line_id)
-    hold = await repository.read_hold(work, hold_id, for_update=True)
+    return hold
+
+
+async def lock_hold(work: Work, hold_id: UUID) -> tuple[LockedLine, Hold]:
+    """A hold with its line, both locked, the line first. Raises HoldNotFound."""
+    return await lock_found_hold(work, await find_hold(work, hold_id))
+
+
+async def lock_found_hold(work: Work, found: Hold) -> tuple[LockedLine, Hold]:
+    """The same for a hold that was read before; it may have changed until its line was locked."""
+    locked = await lock_line(work, found.line_id)
+    hold = await repository.read_hold(work, found.id, for_update=True)
     assert hold is not None, "holds are never deleted"
     return locked, hold
 

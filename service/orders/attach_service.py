@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
 
 from service.core.ids import new_id
 from service.core.money import format_amount
 from service.credit.domain import HoldStatus, LineStatus
 from service.credit.lines import Hold
 from service.credit.repository import insert_hold, mark_attached
-from service.credit.service import LockedLine, lock_hold
+from service.credit.service import LockedLine, lock_found_hold
 from service.infra.outbox import announce
 from service.infra.work import Work
 from service.ledger.domain import Account, EntryKind, Phase, Posting
@@ -26,14 +25,14 @@ from service.orders.settlement_service import order_facts
 __all__ = ["attach_orders"]
 
 
-async def attach_orders(work: Work, hold_id: UUID, parts: Sequence[OrderPart]) -> list[Order]:
+async def attach_orders(work: Work, found: Hold, parts: Sequence[OrderPart]) -> list[Order]:
     """The orders that came of a hold; they must add up to it (S6). Repeating it gives the same orders.
 
     An order that comes after its hold ended exists all the same: credit is held anew if there is room, else the
-    order is flagged and its amount unsecured until a person confirms it. Raises HoldNotFound, AmountsDiffer,
-    OrderRefTaken or OrderAttachedElsewhere.
+    order is flagged and its amount unsecured until a person confirms it. Raises AmountsDiffer, OrderRefTaken or
+    OrderAttachedElsewhere.
     """
-    locked, hold = await lock_hold(work, hold_id)
+    locked, hold = await lock_found_hold(work, found)
     known = await _already_attached(work, hold, parts)
     if known is not None:
         return known

@@ -91,7 +91,7 @@ async def take_over_order(work: Work, opening: OpeningOrder, *, shop_code: str |
         placed_at=_noon(opening.ordered_on, view),
         purchase_order_number=opening.purchase_order_number,
     )
-    (order,) = await attach_orders(work, hold.id, [part])
+    (order,) = await attach_orders(work, hold, [part])
     return await _start(work, order, opening, view=view), True
 
 

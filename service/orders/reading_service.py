@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from service.credit import repository as credit_repository
-from service.credit.errors import HoldNotFound
 from service.credit.lines import Hold, HoldFilter
+from service.credit.service import find_hold
 from service.infra.work import Work
 from service.orders import repository
 from service.orders.order import HoldWithOrders, Order, OrderFilter, OrderWithRest, StoredEvent
@@ -18,10 +18,7 @@ __all__ = ["get_hold", "list_events", "list_holds", "list_orders", "with_rest"]
 
 async def get_hold(work: Work, hold_id: UUID) -> HoldWithOrders:
     """Raises HoldNotFound, also for a hold of another shop than the caller's."""
-    hold = await credit_repository.read_hold(work, hold_id)
-    if hold is None or work.caller.shop_id not in {None, hold.shop_id}:
-        raise HoldNotFound
-    (known,) = await _with_orders(work, [hold])
+    (known,) = await _with_orders(work, [await find_hold(work, hold_id)])
     return known
 
 

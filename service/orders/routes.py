@@ -145,8 +145,8 @@ async def attach_orders_to_hold(
     """
 
     async def use_case(work: Work) -> OrdersOut:
-        hold = (await reading_service.get_hold(work, hold_id)).hold
-        orders = await attach_orders(work, hold_id, body.to_parts(hold.currency))
+        hold = await credit_service.find_hold(work, hold_id)
+        orders = await attach_orders(work, hold, body.to_parts(hold.currency))
         known = await reading_service.with_rest(work, orders)
         return OrdersOut(orders=[_order_out(one) for one in known])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from service.core.money import format_amount
@@ -27,16 +28,22 @@ def order_facts(order: Order) -> dict[str, Any]:
     }
 
 
-async def change_item(work: Work, before: OpenItem, after: OpenItem) -> None:
-    """Save an open item and let its order follow. The line's books are locked by the caller."""
+async def change_item(work: Work, before: OpenItem, after: OpenItem, *, order: Order | None = None) -> Order | None:
+    """Save an open item and let its order follow. The line's books are locked by the caller.
+
+    Gives the order as it is then, if it was looked at; `order` is what the caller knows of it under that lock.
+    """
     await keep_item(work, before, after)
     if after.order_id is None or before.payment_state is after.payment_state:
-        return
-    order = await repository.read_order(work, after.order_id)
+        return order
+    order = order or await repository.read_order(work, after.order_id)
     status = status_by(after)
-    if order.status not in {OrderStatus.CANCELLED, status}:
-        await repository.update_order(work, order.id, status=status)
-        await announce_settlement(work, order, status=status, item=after)
+    if order.status in {OrderStatus.CANCELLED, status}:
+        return order
+    await announce_settlement(work, order, status=status, item=after)
+    order = replace(order, status=status, updated_at=work.now)
+    await repository.save_order(work, order)
+    return order
 
 
 async def keep_item(work: Work, before: OpenItem, after: OpenItem) -> None:

@@ -12,6 +12,8 @@ from service.credit.service import LockedLine, lock_line
 from service.infra.outbox import announce
 from service.infra.work import Work
 from service.ledger.domain import EntryKind, Posting
+from service.orders.order import Order
+from service.orders.repository import read_order
 from service.orders.settlement_service import change_item
 from service.payments import repository
 from service.payments.domain import Allocation, Funds, FundsKind
@@ -30,6 +32,7 @@ class Desk:
     lines: Mapping[UUID, LockedLine]
     _exposures: dict[UUID, int] = field(init=False)
     _items: dict[UUID, OpenItem] = field(init=False, default_factory=dict)
+    _orders: dict[UUID, Order] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._exposures = {line_id: locked.books.balances.exposure for line_id, locked in self.lines.items()}
@@ -39,6 +42,12 @@ class Desk:
         found = await read_items(self.work, item_ids)
         self._items.update(found)
         return [found[item_id] for item_id in item_ids]
+
+    async def read_order(self, order_id: UUID) -> Order:
+        """An order on a locked line, as it is now."""
+        if order_id not in self._orders:
+            self._orders[order_id] = await read_order(self.work, order_id)
+        return self._orders[order_id]
 
     async def allocate(self, funds: Funds, shares: Sequence[Share]) -> Funds:
         """Settle each item with its share. The items were read under the lock."""
@@ -120,7 +129,10 @@ class Desk:
 
     async def _change(self, before: OpenItem, after: OpenItem) -> None:
         self._items[after.id] = after
-        await change_item(self.work, before, after)
+        known = None if after.order_id is None else self._orders.get(after.order_id)
+        order = await change_item(self.work, before, after, order=known)
+        if order is not None:
+            self._orders[order.id] = order
 
     async def _book(
         self, kind: EntryKind, postings: Mapping[UUID, tuple[Posting, ...]], *, reference: str, subject_id: UUID
