@@ -657,12 +657,6 @@ def upgrade() -> None:
         sa.Column("trace", postgresql.JSON(astext_type=sa.Text()), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("outcome IN ('approved', 'declined', 'referred')", name=op.f("ck_decisions_outcome_known")),
-        sa.ForeignKeyConstraint(
-            ["merchant_id", "company_id"],
-            ["companies.merchant_id", "companies.id"],
-            name=op.f("fk_decisions_merchant_id_company_id"),
-            ondelete="RESTRICT",
-        ),
         sa.PrimaryKeyConstraint("merchant_id", "id", name=op.f("pk_decisions")),
     )
     op.create_index("ix_decisions_company", "decisions", ["merchant_id", "company_id", "id"], unique=False)

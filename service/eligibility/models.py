@@ -45,14 +45,12 @@ class DecisionRow(Base):
     """Why an order was let in or not: the whole trace, kept with its inputs and the policy version (S21).
 
     An approved decision has the id of its hold. The trace is plain JSON, not JSONB: it is written on every
-    checkout and read by people.
+    checkout and read by people. No foreign key to the company: it would lock that row at every checkout, and the
+    credit line that a decision needs already keeps the company from being deleted.
     """
 
     __tablename__ = "decisions"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["merchant_id", "company_id"], ["companies.merchant_id", "companies.id"], ondelete="RESTRICT"
-        ),
         one_of("outcome", "approved", "declined", "referred"),
         Index("ix_decisions_company", "merchant_id", "company_id", "id"),
     )
