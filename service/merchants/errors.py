@@ -73,7 +73,7 @@ class ShopCodeTaken(MerchantError):
 
 
 class TimeZoneUnknown(MerchantError):
-    """Due dates are days in a shop's zone, so its name must be one of the IANA database."""
+    """Due dates are days in a shop's zone, so its name must be an area and a place of the IANA database, or UTC."""
 
     code = "time_zone_unknown"
     title = "The time zone is not a name of the IANA database, such as Europe/Paris"

@@ -69,6 +69,10 @@ class TestMerchant:
         [
             ({"time_zone": "Europe/Atlantis"}, "time_zone_unknown"),
             ({"time_zone": "../../etc/passwd"}, "time_zone_unknown"),
+            ({"time_zone": "CET"}, "time_zone_unknown"),
+            ({"time_zone": "localtime"}, "time_zone_unknown"),
+            ({"time_zone": "posix/Europe/Paris"}, "time_zone_unknown"),
+            ({"time_zone": "europe/paris"}, "time_zone_unknown"),
             ({"currency": "XXX"}, "currency_unknown"),
         ],
     )
