@@ -20,6 +20,7 @@ from service.infra.statements import Statement, columns_of, insert_of, reader_of
 from service.infra.work import Work
 from service.ledger.errors import LineUnknown
 from service.ledger.repository import insert_balances
+from service.merchants.models import MerchantRow
 from service.receivables.models import OpenItemRow
 
 __all__ = [
@@ -118,18 +119,21 @@ async def read_line(work: Work, line_id: UUID) -> CreditLine:
 
 
 _READ_AGREEMENT: Final = Statement(
-    select(*_LINE, CompanyRow.groups)
+    select(*_LINE, CompanyRow.groups, MerchantRow.settings_version)
     .join(
         CompanyRow, (CompanyRow.merchant_id == CreditLineRow.merchant_id) & (CompanyRow.id == CreditLineRow.company_id)
     )
+    .join(MerchantRow, MerchantRow.id == CreditLineRow.merchant_id)
     .where(CreditLineRow.merchant_id == bindparam("merchant_id"), CreditLineRow.id == bindparam("line_id"))
 )
 
 
-async def read_agreement(work: Work, line_id: UUID) -> tuple[CreditLine, tuple[str, ...]]:
-    """A line that is known to exist, and the codes of the groups its company belongs to."""
-    *line, groups = await _READ_AGREEMENT.one(work.session, merchant_id=work.merchant_id, line_id=line_id)
-    return _line(line), tuple(groups)
+async def read_agreement(work: Work, line_id: UUID) -> tuple[CreditLine, tuple[str, ...], int]:
+    """A line that is known to exist, the codes of its company's groups, and the version of the merchant's settings."""
+    *line, groups, settings_version = await _READ_AGREEMENT.one(
+        work.session, merchant_id=work.merchant_id, line_id=line_id
+    )
+    return _line(line), tuple(groups), settings_version
 
 
 async def read_currencies(work: Work, line_ids: Iterable[UUID]) -> dict[UUID, str]:

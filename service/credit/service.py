@@ -20,6 +20,7 @@ from service.credit.errors import (
 )
 from service.credit.limits import LimitLevels
 from service.credit.lines import AgreedLimit, CreditLine, Hold, credit_facts
+from service.infra.memory import memory_of
 from service.infra.outbox import announce
 from service.infra.work import Scope, Work
 from service.ledger.domain import Account, Balances, EntryKind, Phase, Posting
@@ -69,12 +70,19 @@ def _position(line: CreditLine, *, limit: CreditLimit, balances: Balances) -> Cr
     )
 
 
-async def load_limit_levels(work: Work) -> LimitLevels:
-    """The merchant's limits above the company, as this transaction first read them. A broken shop's sets none."""
+async def load_limit_levels(work: Work, *, settings_version: int | None = None) -> LimitLevels:
+    """The merchant's limits above the company, as this transaction first read them. A broken shop's sets none.
+
+    Who knows the version of the settings may be given what this process made of it before.
+    """
     known: LimitLevels | None = work.session.info.get(_LIMIT_LEVELS)
+    if known is None and settings_version is not None:
+        known = memory_of(work.session).recall(work.merchant_id, version=settings_version)
     if known is None:
         known = LimitLevels.build(await repository.read_group_limits(work), await read_shops(work))
-        work.session.info[_LIMIT_LEVELS] = known
+        if settings_version is not None:
+            memory_of(work.session).keep(work.merchant_id, known, version=settings_version)
+    work.session.info[_LIMIT_LEVELS] = known
     return known
 
 
@@ -101,8 +109,9 @@ async def lock_line(work: Work, line_id: UUID) -> LockedLine:
     if line_id not in known:
         books = (await lock_books(work, [line_id]))[line_id]
         # Read under the lock: the agreement may have changed while we waited for it.
-        line, groups = await repository.read_agreement(work, line_id)
-        known[line_id] = LockedLine(line=line, groups=groups, books=books, levels=await load_limit_levels(work))
+        line, groups, settings_version = await repository.read_agreement(work, line_id)
+        levels = await load_limit_levels(work, settings_version=settings_version)
+        known[line_id] = LockedLine(line=line, groups=groups, books=books, levels=levels)
         books.ceiling_minor = known[line_id].position.ceiling_minor
     return known[line_id]
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from service.core.errors import ServiceError
+from service.infra.memory import SettingsMemory, give_memory
 from service.infra.statements import json_text, remember_connection
 
 __all__ = [
@@ -69,6 +70,7 @@ class Database:
         self.engine = engine
         self._hot_pool = hot_pool
         self._options = options
+        self._settings_memory = SettingsMemory()
         self._write_sessions = async_sessionmaker(engine, expire_on_commit=False)
         # Sessions share the engine's pool; only the BEGIN differs, so neither kind costs another round trip.
         self._read_sessions = async_sessionmaker(
@@ -153,6 +155,7 @@ class Database:
                 # Connect now rather than at the first statement: an OSError then is the database's for sure.
                 with _connecting():
                     connection = await session.connection()
+                give_memory(session, self._settings_memory)
                 remember_connection(session, (await connection.get_raw_connection()).driver_connection)
                 yield session
 

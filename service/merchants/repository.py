@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from service.core.errors import NotFound
 from service.infra.database import Database
+from service.infra.memory import SettingsMemory, give_memory
 from service.infra.statements import Statement, columns_of, reader_of
 from service.infra.work import Caller, Work
 from service.merchants.domain import ApiKey, Change, Merchant, NewSecret, Shop
@@ -31,6 +32,8 @@ UPDATE api_keys SET last_used_at = $3
 WHERE merchant_id = $1 AND id = $2 AND (last_used_at IS NULL OR last_used_at <= $4)
 """
 _TOUCH_EVERY: Final = timedelta(minutes=1)
+# Kept in the session, whose life is one transaction.
+_KNOWN_SHOPS: Final = "merchants.known_shops"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,9 @@ async def touch_key(database: Database, access: Access, *, now: datetime) -> Non
 
 async def bump_settings_version(work: Work) -> None:
     """Tell every process that what it may have cached of this merchant is old, as soon as this commits."""
+    # Another transaction may come to the same version with other settings, should this one be undone.
+    give_memory(work.session, SettingsMemory())
+    work.session.info.pop(_KNOWN_SHOPS, None)
     await work.session.execute(
         update(MerchantRow)
         .where(MerchantRow.id == work.merchant_id)
@@ -154,7 +160,12 @@ async def find_shop_by_code(work: Work, code: str, *, for_update: bool = False) 
 
 
 async def find_shop(work: Work, shop_id: UUID) -> Shop:
-    return _shop(work, await _FIND_BY_ID.row(work.session, merchant_id=work.merchant_id, shop_id=shop_id))
+    """The shop as this transaction first read it, or after it changed settings. Raises NotFound."""
+    known: dict[UUID, Shop] = work.session.info.setdefault(_KNOWN_SHOPS, {})
+    if shop_id not in known:
+        row = await _FIND_BY_ID.row(work.session, merchant_id=work.merchant_id, shop_id=shop_id)
+        known[shop_id] = _shop(work, row)
+    return known[shop_id]
 
 
 async def list_shops(work: Work, *, before: UUID | None, limit: int) -> Sequence[Shop]:
