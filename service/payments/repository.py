@@ -128,14 +128,17 @@ async def bound_payments(work: Work, order_id: UUID) -> list[Payment]:
     return [_payment(row) for row in rows]
 
 
+_BOUND_MINOR: Final = Statement(
+    select(func.coalesce(func.sum(PaymentRow.unallocated_minor), 0)).where(
+        PaymentRow.merchant_id == bindparam("merchant_id"), PaymentRow.order_id == bindparam("order_id")
+    )
+)
+
+
 async def bound_minor(work: Work, order_id: UUID) -> int:
     """How much money waits for an order, in the order's currency."""
-    total = await work.session.scalar(
-        select(func.coalesce(func.sum(PaymentRow.unallocated_minor), 0)).where(
-            PaymentRow.merchant_id == work.merchant_id, PaymentRow.order_id == order_id
-        )
-    )
-    return int(total or 0)
+    (total,) = await _BOUND_MINOR.one(work.session, merchant_id=work.merchant_id, order_id=order_id)
+    return int(total)
 
 
 async def next_payment_to_apply(session: AsyncSession) -> tuple[UUID, UUID] | None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,6 +29,7 @@ from service.companies.identity import MatchedBy, NumberKey
 from service.companies.models import CompanyRefRow, CompanyRow
 from service.companies.vat import VatSource, VatStatus
 from service.core.ids import CompanyId
+from service.infra.statements import Statement
 from service.infra.work import Work
 from service.merchants.models import ShopRow
 
@@ -103,26 +104,26 @@ async def find_by_numbers(work: Work, keys: Collection[NumberKey]) -> list[Compa
     return [_company_of(row) for row in rows.mappings()]
 
 
+_COMPANY: Final = select(*CompanyRow.__table__.c).where(CompanyRow.merchant_id == bindparam("merchant_id"))
+_COLUMNS: Final = tuple(CompanyRow.__table__.c.keys())
+_READ: Final = Statement(_COMPANY.where(CompanyRow.id == bindparam("company_id")))
+_READ_BY_REF: Final = Statement(
+    _COMPANY.join(
+        CompanyRefRow,
+        and_(CompanyRefRow.merchant_id == CompanyRow.merchant_id, CompanyRefRow.company_id == CompanyRow.id),
+    ).where(CompanyRefRow.scope_id == bindparam("scope_id"), CompanyRefRow.ref == bindparam("ref"))
+)
+
+
 async def read_company(work: Work, company_id: UUID) -> Company | None:
-    rows = await work.session.execute(select(CompanyRow.__table__).where(*_is(work, [company_id])))
-    row = rows.mappings().one_or_none()
-    return None if row is None else _company_of(row)
+    row = await _READ.row(work.session, merchant_id=work.merchant_id, company_id=company_id)
+    return None if row is None else _company_of(dict(zip(_COLUMNS, row, strict=True)))
 
 
 async def read_company_by_ref(work: Work, *, scope_id: UUID, ref: str) -> Company | None:
     """The company that goes by this reference there."""
-    rows = await work.session.execute(
-        select(CompanyRow.__table__)
-        .join(
-            CompanyRefRow,
-            and_(CompanyRefRow.merchant_id == CompanyRow.merchant_id, CompanyRefRow.company_id == CompanyRow.id),
-        )
-        .where(
-            CompanyRefRow.merchant_id == work.merchant_id, CompanyRefRow.scope_id == scope_id, CompanyRefRow.ref == ref
-        )
-    )
-    row = rows.mappings().one_or_none()
-    return None if row is None else _company_of(row)
+    row = await _READ_BY_REF.row(work.session, merchant_id=work.merchant_id, scope_id=scope_id, ref=ref)
+    return None if row is None else _company_of(dict(zip(_COLUMNS, row, strict=True)))
 
 
 async def lock_companies(work: Work, company_ids: Collection[UUID]) -> dict[UUID, Company]:
