@@ -46,12 +46,10 @@ __all__ = ["Checkout"]
 
 # Enough for any burst that a two-core machine answers within a second; beyond it callers had better come back.
 _MAX_WAITING: Final = 2_000
-# Quotes keep the process busy by themselves, so one batch takes all that wait.
-_QUOTES_IN_A_BATCH: Final = 64
-_QUOTES_IN_FLIGHT: Final = 1
-# While the database books one batch of holds, the next is decided. So a batch leaves some to the others: callers who
-# are answered together ask together again, and one batch of all of them would have process and database take turns.
-_HOLDS_IN_A_BATCH: Final = 16
+# While the database works for one batch, the next is decided. So a batch leaves some requests to the others: callers
+# who are answered together ask together again, and one batch of them all would have process and database take turns.
+_MAX_BATCH: Final = 16
+_QUOTES_IN_FLIGHT: Final = 2
 _HOLDS_IN_FLIGHT: Final = 3
 _ATTEMPTS: Final = 5
 _log: Final = structlog.get_logger()
@@ -67,14 +65,14 @@ class Checkout:
         self._policies: dict[UUID, MerchantPolicy] = {}
         self._quotes: MicroBatcher[Question, bytes | Again] = MicroBatcher(
             self._answer_quotes,
-            max_batch=_QUOTES_IN_A_BATCH,
+            max_batch=_MAX_BATCH,
             max_in_flight=_QUOTES_IN_FLIGHT,
             max_waiting=_MAX_WAITING,
             is_shared=_would_hit_anyone,
         )
         self._holds: MicroBatcher[HoldQuestion, HoldAnswer | Again] = MicroBatcher(
             self._answer_holds,
-            max_batch=_HOLDS_IN_A_BATCH,
+            max_batch=_MAX_BATCH,
             max_in_flight=_HOLDS_IN_FLIGHT,
             max_waiting=_MAX_WAITING,
             is_shared=_would_hit_anyone,
