@@ -101,6 +101,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     for model in (Problem, *_HOT_BODIES):
         _add_schema(schemas, model)
     document["components"]["schemas"] = dict(sorted(schemas.items()))
+    _let_answers_grow(document)
     responses: dict[str, Any] = {}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
@@ -115,6 +116,31 @@ def _add_schema(schemas: dict[str, Any], model: type[BaseModel]) -> None:
         # FastAPI tells two models of one name apart, but only among those it knows.
         assert schemas.get(name, schema) == schema, f"two different schemas are called {name}"
         schemas[name] = schema
+
+
+def _let_answers_grow(document: dict[str, Any]) -> None:
+    """Requests are closed. What is only ever answered is not: a strict client would break at the next field."""
+    schemas = document["components"]["schemas"]
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    taken: set[str] = set()
+    found = _names_within([operation.get("requestBody") for operation in operations])
+    while found:
+        taken |= found
+        found = _names_within([schemas[name] for name in found]) - taken
+    for name, schema in schemas.items():
+        if name not in taken and schema.get("additionalProperties") is False:
+            del schema["additionalProperties"]
+
+
+def _names_within(node: Any) -> set[str]:
+    """The schemas that a part of the document refers to."""
+    if isinstance(node, list):
+        return {name for each in node for name in _names_within(each)}
+    if not isinstance(node, dict):
+        return set()
+    names = {name for each in node.values() for name in _names_within(each)}
+    reference = node.get("$ref")
+    return names | {reference.rpartition("/")[2]} if isinstance(reference, str) else names
 
 
 def _describe_operation(path: str, method: str, operation: dict[str, Any], shared: dict[str, Any]) -> None:

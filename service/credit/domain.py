@@ -19,6 +19,10 @@ __all__ = [
 ]  # fmt: skip
 
 
+# Naming a member of an enumeration costs more than a comparison, and a checkout asks for these many times.
+_NONE, _AMOUNT, _UNLIMITED = LimitKind
+
+
 class LimitSource(StrEnum):
     """Which level a limit was set at. `DEFAULT` means that no level sets one, which gives no credit."""
 
@@ -40,13 +44,13 @@ class CreditLimit:
     source_ref: str | None = None
 
     def __post_init__(self) -> None:
-        assert (self.kind is LimitKind.AMOUNT) == (self.amount_minor is not None), "only an amount has an amount"
+        assert (self.kind is _AMOUNT) == (self.amount_minor is not None), "only an amount has an amount"
         assert self.amount_minor is None or self.amount_minor >= 0, "a limit is not negative"
 
     @property
     def gives_credit(self) -> bool:
         """An amount of zero is no credit either, and no tolerance turns it into some."""
-        return self.kind is not LimitKind.NONE and self.amount_minor != 0
+        return self.kind is not _NONE and self.amount_minor != 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ class CreditPosition(NamedTuple):
     def ceiling_minor(self) -> int | None:
         """The limit with its tolerance; None when unlimited, 0 when the limit gives no credit."""
         limit = self.limit
-        if limit.kind is LimitKind.UNLIMITED:
+        if limit.kind is _UNLIMITED:
             return None
         if not limit.amount_minor:
             return 0

@@ -60,7 +60,10 @@ def _require_plausible_year(value: datetime) -> datetime:
 
 
 class Schema(BaseModel):
-    """Base of all bodies: what is not named is refused, and nothing is coerced."""
+    """Base of all bodies: what is not named is refused, and nothing is coerced.
+
+    Answers are as strict here, so that ours are what they say; the document lets them grow.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 

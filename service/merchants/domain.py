@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 __all__ = [
-    "ApiKey", "Change", "CreditScope", "DefaultLimit", "EffectiveSettings", "LimitKind", "Merchant", "NewSecret",
+    "ApiKey", "BankAccount", "Change", "CreditScope", "DefaultLimit", "EffectiveSettings", "LimitKind", "Merchant", "NewSecret",
     "Shop", "hash_secret", "make_secret", "overlap_end",
 ]  # fmt: skip
 
@@ -42,6 +42,15 @@ class DefaultLimit:
     currency: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class BankAccount:
+    """Where buyers transfer money to. IBAN and BIC without spaces."""
+
+    holder: str
+    iban: str
+    bic: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectiveSettings:
     """What holds in one shop: its own settings, else the merchant's, else the documented default."""
@@ -58,6 +67,8 @@ class EffectiveSettings:
     business_day_subdivision: str | None
     terms_agreed_in_contract: bool
     show_due_estimates: bool
+    bank_account: BankAccount | None
+    reminder_policy: str
     requester_vat_number: str | None
 
     def credit_shop_id(self, shop_id: UUID) -> UUID | None:

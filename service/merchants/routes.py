@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -40,7 +41,7 @@ from service.merchants.schemas import (
     ShopPage,
     ShopPatch,
 )
-from service.merchants.settings import LimitSetting
+from service.merchants.settings import BankAccountSetting, LimitSetting
 
 router = APIRouter(prefix="/v1", tags=["merchants"])
 
@@ -258,6 +259,7 @@ def _shop_out(shop: Shop) -> ShopOut:
 
 def _settings_out(settings: EffectiveSettings) -> EffectiveSettingsOut:
     limit = settings.shop_default_limit or settings.merchant_default_limit or DefaultLimit(LimitKind.NONE)
+    account = settings.bank_account
     return EffectiveSettingsOut(
         start_statuses=list(settings.start_statuses),
         cancel_statuses=list(settings.cancel_statuses),
@@ -270,6 +272,8 @@ def _settings_out(settings: EffectiveSettings) -> EffectiveSettingsOut:
         business_day_subdivision=settings.business_day_subdivision,
         terms_agreed_in_contract=settings.terms_agreed_in_contract,
         show_due_estimates=settings.show_due_estimates,
+        bank_account=None if account is None else BankAccountSetting(**asdict(account)),
+        reminder_policy=settings.reminder_policy,
         requester_vat_number=settings.requester_vat_number,
     )
 

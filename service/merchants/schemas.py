@@ -10,7 +10,7 @@ from pydantic import Field
 from service.infra.schemas import Code, CountryCode, CurrencyCode, InstantText, Language, Page, Schema, Text
 from service.infra.work import Scope
 from service.merchants.domain import CreditScope
-from service.merchants.settings import LimitSetting, MerchantSettings, ShopSettings
+from service.merchants.settings import BankAccountSetting, LimitSetting, MerchantSettings, ShopSettings
 
 __all__ = [
     "ChangeOut", "ChangePage", "EffectiveSettingsOut", "KeyIn", "KeyOut", "KeyPage", "KeyRotation", "MerchantOut", "MerchantPatch", "NewKeyOut",
@@ -75,6 +75,8 @@ class EffectiveSettingsOut(Schema):
     business_day_subdivision: str | None
     terms_agreed_in_contract: bool
     show_due_estimates: bool
+    bank_account: BankAccountSetting | None
+    reminder_policy: str
     requester_vat_number: str | None
 
 

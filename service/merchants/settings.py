@@ -7,20 +7,23 @@ from functools import cache
 from typing import Annotated, Any, Final, Self, TypeVar
 
 import holidays
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
+from stdnum import bic as bics
+from stdnum import iban as ibans
 
 from service.core.errors import ServiceError
 from service.core.money import format_amount, parse_amount
 from service.infra.schemas import AmountText, Code, CountryCode, CurrencyCode, Schema, Text
-from service.merchants.domain import CreditScope, DefaultLimit, EffectiveSettings, LimitKind, Shop
+from service.merchants.domain import BankAccount, CreditScope, DefaultLimit, EffectiveSettings, LimitKind, Shop
 from service.merchants.errors import SettingsBroken
 
-__all__ = ["LimitSetting", "MerchantSettings", "ShopSettings", "effective_settings"]
+__all__ = ["BankAccountSetting", "LimitSetting", "MerchantSettings", "ShopSettings", "effective_settings"]
 
 DEFAULT_START_STATUSES: Final = ("shipped", "delivered", "completed")
 DEFAULT_CANCEL_STATUSES: Final = ("cancelled",)
 DEFAULT_HOLD_MINUTES: Final = 60
 DEFAULT_TERMS: Final = "net_30"
+DEFAULT_REMINDER_POLICY: Final = "none"
 
 Statuses = Annotated[list[Code], Field(min_length=1, max_length=50)]
 
@@ -58,6 +61,43 @@ class LimitSetting(Schema):
             return cls.model_validate({"kind": limit.kind})
         amount = format_amount(limit.amount_minor, limit.currency)
         return cls.model_validate({"kind": limit.kind, "amount": amount, "currency": limit.currency})
+
+
+class BankAccountSetting(Schema):
+    """The account that buyers transfer money to, as it is printed on invoices and in mails."""
+
+    holder: Annotated[Text, Field(max_length=70, examples=["Dupont Négoce SAS"])]
+    iban: Annotated[
+        str,
+        StringConstraints(max_length=64),
+        Field(
+            description="Kept without spaces. Country, length and check digits have to fit (ISO 13616).",
+            examples=["FR7630006000011234567890189"],
+        ),
+    ]
+    bic: Annotated[
+        str | None, Field(description="Of the bank (ISO 9362); needed outside the EEA only.", examples=["AGRIFRPP"])
+    ] = None
+
+    @field_validator("iban")
+    @classmethod
+    def _require_valid_iban(cls, iban: str) -> str:
+        # The lists of bank codes by country that could be asked as well do not know every bank that exists.
+        if not ibans.is_valid(iban, check_country=False):
+            raise ValueError("is not a valid IBAN")
+        return str(ibans.compact(iban))
+
+    @field_validator("bic")
+    @classmethod
+    def _require_valid_bic(cls, bic: str | None) -> str | None:
+        if bic is None:
+            return None
+        if not bics.is_valid(bic):
+            raise ValueError("is not a valid BIC")
+        return str(bics.compact(bic))
+
+    def to_domain(self) -> BankAccount:
+        return BankAccount(holder=self.holder, iban=self.iban, bic=self.bic)
 
 
 class ShopSettings(Schema):
@@ -103,6 +143,15 @@ class ShopSettings(Schema):
     )
     show_due_estimates: bool | None = Field(
         default=None, description="Whether buyers see a due date before it is fixed. Default: yes."
+    )
+    bank_account: BankAccountSetting | None = Field(
+        default=None, description="Where buyers transfer money to. Default: none, so nothing is printed."
+    )
+    reminder_policy: Code | None = Field(
+        default=None,
+        description="Code of the dunning policy: `gentle`, `standard`, `firm`, `none`, or one of your own. "
+        f"Default: {DEFAULT_REMINDER_POLICY}.",
+        examples=["standard"],
     )
 
     @model_validator(mode="after")
@@ -173,6 +222,8 @@ def effective_settings(shop: Shop) -> EffectiveSettings:
         business_day_subdivision=_subdivision(own, merchant),
         terms_agreed_in_contract=pick("terms_agreed_in_contract", default=False),
         show_due_estimates=pick("show_due_estimates", default=True),
+        bank_account=bank_account.to_domain() if (bank_account := pick("bank_account", None)) else None,
+        reminder_policy=pick("reminder_policy", DEFAULT_REMINDER_POLICY),
         requester_vat_number=merchant.requester_vat_number,
     )
 

@@ -21,6 +21,7 @@ from service.orders.errors import AmountsDiffer, OrderAttachedElsewhere, OrderRe
 from service.orders.order import Order, OrderPart, split_line_amount
 from service.orders.service import ShopView, apply_waiting_events, flag_event, read_view, receive_event, terms_of
 from service.orders.settlement_service import order_facts
+from service.receivables.repository import take_payment_numbers
 
 __all__ = ["attach_orders"]
 
@@ -44,9 +45,11 @@ async def attach_orders(work: Work, found: Hold, parts: Sequence[OrderPart]) -> 
         hold, is_secured = await _hold_again(work, locked, hold)
     await mark_attached(work, hold.id)
     shares = split_line_amount(list(parts), amount_minor=hold.amount_minor, line_amount_minor=hold.line_amount_minor)
+    numbers = await take_payment_numbers(work, len(parts))
     orders = []
-    for part, share in zip(parts, shares, strict=True):
-        order = _new_order(work, hold, part, share=share if is_secured else None, view=view)
+    for part, share, number in zip(parts, shares, numbers, strict=True):
+        secured = share if is_secured else None
+        order = _new_order(work, hold, part, share=secured, payment_number=number, view=view)
         await repository.insert_order(work, order)
         payload = order_facts(order) | {
             "hold_id": str(hold.id),
@@ -102,7 +105,9 @@ async def _hold_again(work: Work, locked: LockedLine, ended: Hold) -> tuple[Hold
     return hold, True
 
 
-def _new_order(work: Work, hold: Hold, part: OrderPart, *, share: int | None, view: ShopView) -> Order:
+def _new_order(
+    work: Work, hold: Hold, part: OrderPart, *, share: int | None, payment_number: int, view: ShopView
+) -> Order:
     placed_on = view.day(part.placed_at)
     estimate = view.due_dates(terms_of(hold.terms), placed_on)
     secured = part.amount_minor if share is not None else 0
@@ -110,6 +115,7 @@ def _new_order(work: Work, hold: Hold, part: OrderPart, *, share: int | None, vi
         id=new_id(),
         shop_id=hold.shop_id,
         ref=part.ref,
+        payment_number=payment_number,
         hold_id=hold.id,
         company_id=hold.company_id,
         line_id=hold.line_id,

@@ -246,6 +246,7 @@ async def issue_item(work: Work, locked: LockedLine, order: Order, *, dates: Due
         shop_id=order.shop_id,
         order_id=order.id,
         document_ref=order.ref,
+        payment_number=order.payment_number,
         currency=order.currency,
         amount_minor=order.owed_minor,
         allocated_minor=0,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKeyConstraint, Index, Integer, String, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Date, ForeignKeyConstraint, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.infra.columns import Currency, Instant, JsonObject, Minor, PrimaryId, RowId, TextList, one_of
 from service.infra.orm import Base
+from service.receivables.models import PAYMENT_NUMBERS
 
 __all__ = ["OrderEventRow", "OrderRow"]
 
@@ -40,6 +41,7 @@ class OrderRow(Base):
     id: Mapped[PrimaryId]
     shop_id: Mapped[RowId]
     ref: Mapped[str] = mapped_column(String(128))
+    payment_number: Mapped[int] = mapped_column(BigInteger, server_default=PAYMENT_NUMBERS.next_value())
     hold_id: Mapped[RowId]
     company_id: Mapped[RowId]
     line_id: Mapped[RowId]

@@ -10,6 +10,7 @@ from uuid import UUID
 from service.core.money import convert_minor
 from service.credit.lines import Hold
 from service.orders.domain import OrderEvent
+from service.receivables.references import payment_reference
 
 __all__ = ["HoldWithOrders", "Order", "OrderFilter", "OrderPart", "OrderWithRest", "StoredEvent", "split_line_amount"]
 
@@ -24,6 +25,7 @@ class Order:
     id: UUID
     shop_id: UUID
     ref: str
+    payment_number: int
     hold_id: UUID
     company_id: UUID
     line_id: UUID
@@ -56,6 +58,11 @@ class Order:
         if self.exchange_rate is None or line_currency == self.currency:
             return amount_minor
         return convert_minor(amount_minor, rate=self.exchange_rate, source=self.currency, target=line_currency)
+
+    @property
+    def payment_reference(self) -> str:
+        """What a buyer quotes when paying it, before and after it is invoiced."""
+        return payment_reference(self.payment_number)
 
     @property
     def is_captured(self) -> bool:

@@ -140,6 +140,9 @@ class OrderOut(Schema):
     company_id: UUID
     buyer: str | None
     purchase_order_number: str | None
+    payment_reference: str = Field(
+        description="Structured reference (ISO 11649) to quote when paying it.", examples=["RF241000001"]
+    )
     status: OrderStatus
     shop_status: str | None
     currency: CurrencyCode
@@ -170,6 +173,7 @@ class OrderOut(Schema):
             company_id=order.company_id,
             buyer=order.buyer_ref,
             purchase_order_number=order.purchase_order_number,
+            payment_reference=order.payment_reference,
             status=OrderStatus(order.status),
             shop_status=order.shop_status,
             currency=order.currency,

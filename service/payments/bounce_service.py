@@ -28,7 +28,7 @@ from service.payments.reading_service import get_payment
 from service.payments.receiving_service import today_of
 from service.payments.spreading import Share
 from service.receivables.domain import OpenItem
-from service.receivables.repository import insert_item, read_items
+from service.receivables.repository import insert_item, read_items, take_payment_numbers
 
 __all__ = ["bounce_payment"]
 
@@ -101,6 +101,7 @@ async def _take_out(desk: Desk, payment: Payment, funds: Funds, *, bounced_on: d
         reason=reason,
     )
     if payment.refunded_minor:
+        (payment_number,) = await take_payment_numbers(desk.work, 1)
         item = OpenItem(
             id=new_id(),
             line_id=payment.line_id,
@@ -108,6 +109,7 @@ async def _take_out(desk: Desk, payment: Payment, funds: Funds, *, bounced_on: d
             shop_id=await _shop_id_of(desk, payment),
             order_id=None,
             document_ref=f"bounced-refund:{payment.id}",
+            payment_number=payment_number,
             currency=payment.currency,
             amount_minor=payment.refunded_minor,
             allocated_minor=0,

@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from service.core.money import round_half_up
+from service.receivables.references import payment_reference
 
 __all__ = [
     "AgingBucket", "CreditNote", "CreditNoteKind", "ItemFilter", "OpenItem", "PaymentState", "aging_bucket",
@@ -73,6 +74,7 @@ class OpenItem:
     shop_id: UUID
     order_id: UUID | None
     document_ref: str
+    payment_number: int
     currency: str
     amount_minor: int
     allocated_minor: int
@@ -99,6 +101,11 @@ class OpenItem:
     @property
     def open_minor(self) -> int:
         return self.amount_minor - self.allocated_minor - self.credited_minor - self.written_off_minor
+
+    @property
+    def payment_reference(self) -> str:
+        """What a buyer quotes when paying it."""
+        return payment_reference(self.payment_number)
 
     @property
     def is_settled(self) -> bool:

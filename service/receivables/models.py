@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import BigInteger, CheckConstraint, Computed, Date, ForeignKeyConstraint, Index, Integer, String, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Sequence,
+    String,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.infra.columns import Currency, Instant, Minor, PrimaryId, RowId, one_of
 from service.infra.orm import Base
 
-__all__ = ["CreditNoteRow", "OpenItemRow"]
+__all__ = ["PAYMENT_NUMBERS", "CreditNoteRow", "OpenItemRow"]
+
+# What payment references are made of: one for each document that may be paid, whoever's it is. Gaps do no harm.
+PAYMENT_NUMBERS = Sequence("payment_numbers", start=1_000_001, metadata=Base.metadata)
 
 
 class OpenItemRow(Base):
@@ -52,6 +66,7 @@ class OpenItemRow(Base):
     line_id: Mapped[RowId]
     order_id: Mapped[RowId | None]
     document_ref: Mapped[str] = mapped_column(String(128))
+    payment_number: Mapped[int] = mapped_column(BigInteger, server_default=PAYMENT_NUMBERS.next_value())
     currency: Mapped[Currency]
     amount_minor: Mapped[Minor]
     allocated_minor: Mapped[Minor] = mapped_column(server_default=text("0"))

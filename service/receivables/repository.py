@@ -7,19 +7,19 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, Select, Uuid, and_, any_, bindparam, cast, func, or_, select, update
+from sqlalchemy import ARRAY, Date, Integer, Select, Uuid, and_, any_, bindparam, cast, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.infra.statements import Statement, columns_of, insert_of, reader_of, save_of, values_of
 from service.infra.work import Work
 from service.merchants.models import ShopRow
 from service.receivables.domain import CreditNote, ItemFilter, OpenItem
-from service.receivables.models import CreditNoteRow, OpenItemRow
+from service.receivables.models import PAYMENT_NUMBERS, CreditNoteRow, OpenItemRow
 
 __all__ = [
     "find_item", "find_item_of_order", "insert_credit_note", "insert_item", "list_items", "narrowed", "next_item_to_flag",
     "open_items_of_company", "open_items_of_order", "read_days", "read_item_of_order", "read_items", "save_item",
-    "update_item",
+    "take_payment_numbers", "update_item",
 ]  # fmt: skip
 
 _ITEM: Final = columns_of(OpenItem, OpenItemRow)
@@ -31,6 +31,16 @@ def _items(work: Work) -> Select[Any]:
     """All items of the merchant that the caller may see: a shop sees its own."""
     query = select(*_ITEM).where(OpenItemRow.merchant_id == work.merchant_id)
     return query if work.caller.shop_id is None else query.where(OpenItemRow.shop_id == work.caller.shop_id)
+
+
+_TAKE_NUMBERS: Final = Statement(
+    select(PAYMENT_NUMBERS.next_value()).select_from(func.generate_series(1, bindparam("count", type_=Integer)))
+)
+
+
+async def take_payment_numbers(work: Work, count: int) -> list[int]:
+    """Fresh numbers for the payment references of some documents."""
+    return [number for (number,) in await _TAKE_NUMBERS.rows(work.session, count=count)]
 
 
 _INSERT: Final = insert_of(OpenItem, OpenItemRow, "merchant_id", "created_at")

@@ -39,6 +39,9 @@ class ItemOut(Schema):
 
     id: UUID
     document: str
+    payment_reference: str = Field(
+        description="Structured reference (ISO 11649) to quote when paying it.", examples=["RF241000001"]
+    )
     order_id: UUID | None
     company_id: UUID
     credit_line_id: UUID
@@ -76,6 +79,7 @@ def item_fields(item: OpenItem, *, today: date, line_currency: str) -> dict[str,
     return {
         "id": item.id,
         "document": item.document_ref,
+        "payment_reference": item.payment_reference,
         "order_id": item.order_id,
         "company_id": item.company_id,
         "credit_line_id": item.line_id,

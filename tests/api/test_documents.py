@@ -36,6 +36,29 @@ def operations_of(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str
             yield method, path, operation
 
 
+def references_of(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for value in node.values():
+            yield from references_of(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references_of(value)
+
+
+def taken_schemas(document: dict[str, Any]) -> set[str]:
+    """The names of the schemas that bodies of requests are made of."""
+    schemas = document["components"]["schemas"]
+    found: set[str] = set()
+    pending = [operation["requestBody"] for _, _, operation in operations_of(document) if "requestBody" in operation]
+    while pending:
+        names = {reference.rpartition("/")[2] for reference in references_of(pending.pop())} - found
+        found |= names
+        pending.extend(schemas[name] for name in names)
+    return found
+
+
 class TestOpenApi:
     def test_operation_ids_are_words_and_unique(self, document: dict[str, Any]):
         ids = [operation["operationId"] for _, _, operation in operations_of(document)]
@@ -94,18 +117,15 @@ class TestOpenApi:
                     kinds = [kind for kind in described.get("anyOf", [described]) if kind != {"type": "null"}]
                     assert [kind.get("format") for kind in kinds] == ["date-time"], (name, field)
 
-    def test_every_reference_leads_somewhere(self, document: dict[str, Any]):
-        def references(node: Any) -> Iterator[str]:
-            if isinstance(node, dict):
-                if isinstance(node.get("$ref"), str):
-                    yield node["$ref"]
-                for value in node.values():
-                    yield from references(value)
-            elif isinstance(node, list):
-                for value in node:
-                    yield from references(value)
+    def test_requests_are_closed_and_answers_may_grow(self, document: dict[str, Any]):
+        taken = taken_schemas(document)
+        assert {"HoldRequest", "HoldOverride", "AddressBody"} <= taken
+        objects = {name: each for name, each in document["components"]["schemas"].items() if "properties" in each}
+        closed = {name for name, schema in objects.items() if schema.get("additionalProperties") is False}
+        assert closed == taken & set(objects)
 
-        for reference in set(references(document)):
+    def test_every_reference_leads_somewhere(self, document: dict[str, Any]):
+        for reference in set(references_of(document)):
             node: Any = document
             for part in reference.removeprefix("#/").split("/"):
                 assert part in node, reference

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from pydantic import ValidationError
 
-from service.merchants.domain import CreditScope, DefaultLimit, LimitKind, Shop
+from service.merchants.domain import BankAccount, CreditScope, DefaultLimit, LimitKind, Shop
 from service.merchants.errors import SettingsBroken
 from service.merchants.settings import LimitSetting, MerchantSettings, ShopSettings, effective_settings
 
@@ -42,6 +42,7 @@ class TestEffectiveSettings:
         assert (settings.default_terms, settings.allowed_terms) == ("net_30", ("net_30",))
         assert (settings.business_day_country, settings.business_day_subdivision) == ("BE", None)
         assert (settings.terms_agreed_in_contract, settings.show_due_estimates) == (False, True)
+        assert (settings.bank_account, settings.reminder_policy) == (None, "none")
 
     def test_shop_beats_merchant_field_by_field(self):
         settings = effective_settings(
@@ -144,6 +145,36 @@ class TestLimitSetting:
     def test_says_what_an_amount_means_or_is_refused(self, limit: dict[str, Any]):
         with pytest.raises(ValidationError):
             LimitSetting.model_validate(limit)
+
+
+class TestBankAccount:
+    def test_is_kept_without_spaces(self):
+        settings = effective_settings(
+            shop_with(
+                {"bank_account": {"holder": "Dupont", "iban": "fr76 3000 6000 0112 3456 7890 189", "bic": "agrifrpp"}}
+            )
+        )
+        assert settings.bank_account == BankAccount("Dupont", "FR7630006000011234567890189", "AGRIFRPP")
+
+    def test_of_the_merchant_is_a_shop_s_too(self):
+        account = {"holder": "Dupont", "iban": "BE68539007547034"}
+        settings = effective_settings(shop_with({}, {"bank_account": account}))
+        assert settings.bank_account == BankAccount("Dupont", "BE68539007547034", None)
+
+    @pytest.mark.parametrize(
+        "account",
+        [
+            {"holder": "Dupont"},
+            {"holder": "", "iban": "BE68539007547034"},
+            {"holder": "Dupont", "iban": "BE68539007547035"},
+            {"holder": "Dupont", "iban": "BE6853900754703"},
+            {"holder": "Dupont", "iban": "ZZ68539007547034"},
+            {"holder": "Dupont", "iban": "BE68539007547034", "bic": "AGRI"},
+        ],
+    )
+    def test_that_no_bank_would_accept_is_refused(self, account: dict[str, Any]):
+        with pytest.raises(ValidationError):
+            ShopSettings.model_validate({"bank_account": account})
 
 
 class TestSchemas:

@@ -35,6 +35,7 @@ def item_of(number: int, amount_minor: int, *, due_in: int = 30, ref: str | None
         shop_id=UUID(int=4),
         order_id=None,
         document_ref=ref or f"PS-{number}",
+        payment_number=1_000_000 + number,
         currency="EUR",
         amount_minor=amount_minor,
         allocated_minor=0,
@@ -121,6 +122,20 @@ class TestByReference:
     def test_names_whole_words_only(self, reference: str | None, first: str):
         owed = [item_of(1, 100, due_in=1), item_of(1042, 100, due_in=30)]
         assert shown(plan_by_reference(owed, 60, reference=reference)) == [(first, 60)]
+
+    @pytest.mark.parametrize(
+        "reference",
+        ["RF471001042", "rf47 1001 042", "Facture RF47 1001 042 merci", "/ROC/RF471001042/", "PS-1 RF471001042"],
+    )
+    def test_a_structured_reference_comes_before_all_else(self, reference: str):
+        owed = [item_of(1, 100, due_in=1), item_of(1042, 100, due_in=30)]
+        assert owed[1].payment_reference == "RF471001042"
+        assert shown(plan_by_reference(owed, 60, reference=reference)) == [("PS-1042", 60)]
+
+    @pytest.mark.parametrize("reference", ["RF4710010421", "XRF471001042", "RF481001042", "1001042", "RF47  1001042"])
+    def test_a_structured_reference_is_named_whole(self, reference: str):
+        owed = [item_of(1, 100, due_in=1), item_of(1042, 100, due_in=30)]
+        assert shown(plan_by_reference(owed, 60, reference=reference)) == [("PS-1", 60)]
 
     def test_pays_several_in_the_order_in_which_it_names_them_and_then_the_oldest(self):
         owed = [item_of(1, 100, due_in=1), item_of(2, 100, due_in=2), item_of(3, 100, due_in=3)]

@@ -26,6 +26,18 @@ async def act(shop: httpx.AsyncClient, item: dict[str, Any], what: str, **body: 
     return await shop.post(f"/v1/open-items/{item['id']}/{what}", json=body)
 
 
+class TestPaymentReference:
+    async def test_is_the_order_s_from_its_first_day_and_pays_it(self, shop: httpx.AsyncClient, company: Debtor):
+        held = await hold_order(shop, company.ref, "20.00")
+        reference = (await show_order(shop, held))["payment_reference"]
+        older = await owe(shop, company.ref, "20.00", at="2026-02-02T09:00:00Z")
+        await report(shop, held, kind="status", status="shipped")
+        item = await item_of(shop, held)
+        assert item["payment_reference"] == reference != (await item_of(shop, older))["payment_reference"]
+        await pay(shop, company.ref, "15.00", reference=f"{reference[:4]} {reference[4:8]} {reference[8:]}")
+        assert (await item_of(shop, held))["open_amount"] == "5.00"
+
+
 class TestList:
     async def documents(self, shop: httpx.AsyncClient, **wanted: Any) -> list[str]:
         response = await shop.get("/v1/open-items", params=wanted)
