@@ -1,0 +1,66 @@
+<?php
+/**
+ * @author    Encours contributors
+ * @copyright Encours contributors
+ * @license   https://opensource.org/licenses/AFL-3.0 Academic Free License 3.0
+ */
+
+declare(strict_types=1);
+
+namespace EncoursModule\Config;
+
+/**
+ * What the service holds, laid out as the fields of the policy page.
+ */
+final class PolicyForm
+{
+    /**
+     * @param array{policy: array<string, mixed>, settings: array<string, mixed>, terms: array<int, array<string, mixed>>, groups: array<string, array<string, mixed>>} $held
+     * @param array<int, string> $groupNames by id_group
+     *
+     * @return array<string, mixed>
+     */
+    public static function of(array $held, array $groupNames): array
+    {
+        $policy = $held['policy'];
+        $settings = $held['settings'];
+        $groups = [];
+        foreach ($groupNames as $idGroup => $name) {
+            $code = Essentials::groupCode($idGroup);
+            $position = isset($held['groups'][$code]['position']) ? $held['groups'][$code]['position'] : null;
+            $groups[] = ['id' => $idGroup, 'name' => $name, 'position' => $position === null ? 'rules' : $position];
+        }
+
+        return [
+            'is_custom' => $policy['admission'] === null,
+            'is_inherited' => $policy['source'] === 'merchant',
+            'admission' => $policy['admission'] === null ? '' : $policy['admission'],
+            'requirements' => $policy['requirements'],
+            'blocks' => $policy['settings'],
+            'limit' => $settings['default_limit'],
+            'default_terms' => $settings['default_terms'],
+            'terms' => self::terms($held['terms'], $settings),
+            'reminder_policy' => $settings['reminder_policy'],
+            'own_reminder_policy' => in_array($settings['reminder_policy'], PolicySection::REMINDERS, true) ? null : $settings['reminder_policy'],
+            'groups' => $groups,
+        ];
+    }
+
+    /**
+     * @param array<int, array<string, mixed>> $terms
+     * @param array<string, mixed> $settings
+     *
+     * @return array<int, array<string, mixed>>
+     */
+    private static function terms(array $terms, array $settings): array
+    {
+        return array_map(function (array $term) use ($settings) {
+            return [
+                'code' => $term['code'],
+                'label' => $term['label'],
+                'is_allowed' => in_array($term['code'], $settings['allowed_terms'], true),
+                'warnings' => array_column($term['warnings'], 'message'),
+            ];
+        }, $terms);
+    }
+}

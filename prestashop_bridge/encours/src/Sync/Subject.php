@@ -1,0 +1,37 @@
+<?php
+/**
+ * @author    Encours contributors
+ * @copyright Encours contributors
+ * @license   https://opensource.org/licenses/AFL-3.0 Academic Free License 3.0
+ */
+
+declare(strict_types=1);
+
+namespace EncoursModule\Sync;
+
+/**
+ * What a queued request is about. Requests of one subject are delivered in the order in which they were queued.
+ */
+final class Subject
+{
+    /** All orders that one cart became share a reference, and the request that attaches them; so they share a subject. */
+    public static function order(string $reference): string
+    {
+        return 'order-' . $reference;
+    }
+
+    public static function customer(int $idCustomer): string
+    {
+        return 'customer-' . $idCustomer;
+    }
+
+    public static function group(int $idGroup): string
+    {
+        return 'group-' . $idGroup;
+    }
+
+    public static function hold(string $holdId): string
+    {
+        return 'hold-' . $holdId;
+    }
+}

@@ -1,0 +1,6 @@
+<?php
+
+class Group extends ObjectModel
+{
+    public static $definition = ['table' => 'group', 'primary' => 'id_group'];
+}

@@ -1,0 +1,6 @@
+<?php
+
+class OrderHistory extends ObjectModel
+{
+    public static $definition = ['table' => 'order_history', 'primary' => 'id_order_history'];
+}

@@ -1,0 +1,6 @@
+<?php
+
+class OrderSlip extends ObjectModel
+{
+    public static $definition = ['table' => 'order_slip', 'primary' => 'id_order_slip'];
+}
