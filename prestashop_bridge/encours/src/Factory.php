@@ -99,6 +99,15 @@ final class Factory
         return $this->once(__FUNCTION__, function () { return new Config\Essentials($this->settings(), $this->client()->patient()); });
     }
 
+    public function callbackSubscription(): Config\CallbackSubscription
+    {
+        return $this->once(__FUNCTION__, function () {
+            $url = \Context::getContext()->link->getModuleLink($this->module->name, 'callback', [], true, null, $this->idShop);
+
+            return new Config\CallbackSubscription($this->settings(), $this->client()->patient(), $url);
+        });
+    }
+
     // Checkout
 
     public function frontMedia(): Checkout\FrontMedia

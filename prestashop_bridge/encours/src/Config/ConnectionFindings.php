@@ -49,7 +49,7 @@ final class ConnectionFindings
     private function sentences(): array
     {
         return [
-            'connected' => $this->l('Connected to the shop "%1$s" (%2$s) of the service.'),
+            'connected' => $this->l('Connected to the shop “%1$s” (%2$s) of the service.'),
             'address_malformed' => $this->l('This is not an address: it looks like https://encours.example.com, without user, password, question mark or hash.'),
             'address_unencrypted' => $this->l('The address must begin with https://, because the key goes over the internet. Plain http:// is accepted for this machine and the own network only.'),
             'name_unknown' => $this->l('Unreachable: no machine has this name. Check the spelling, and the name server of this web server. (%1$s)'),

@@ -141,7 +141,7 @@ final class PolicySection implements Section
     private function noticesOfFailure(ApiException $failure, int $saved): array
     {
         if ($failure instanceof Refused && $failure->problemCode() === 'policy_is_custom') {
-            return [new Notice(Notice::WARNING, $this->l('Rules of your own are in force that say more than this page can. Nothing was changed. Tick "Replace the rules of our own" and save again if you want that.'))];
+            return [new Notice(Notice::WARNING, $this->l('Rules of your own are in force that say more than this page can. Nothing was changed. Tick “Replace the rules of our own” and save again if you want that.'))];
         }
         $parts = [
             $this->l('Nothing was saved.'),

@@ -10,7 +10,7 @@ declare(strict_types=1);
 namespace EncoursModule\Install;
 
 /**
- * The hidden back-office controller: it has no place in the menu, but needs a tab for its token and permissions.
+ * The hidden back-office controller: it is not in the menu, but needs a tab for its token and permissions.
  */
 final class Tabs
 {
@@ -24,8 +24,9 @@ final class Tabs
         $tab = new \Tab();
         $tab->class_name = self::CLASS_NAME;
         $tab->module = 'encours';
-        $tab->id_parent = -1;
-        $tab->active = true;
+        // Not in the menu, yet on the page where profiles get their permissions: that leaves out what has no parent.
+        $tab->id_parent = (int) \Tab::getIdFromClassName('AdminParentPayment');
+        $tab->active = false;
         $tab->name = [];
         foreach (\Language::getLanguages(false) as $language) {
             $tab->name[(int) $language['id_lang']] = 'Encours';
