@@ -30,6 +30,7 @@ class Encours extends PaymentModule
         'actionFrontControllerSetMedia',
         'displayCustomerAccount',
         'displayNav2',
+        'displayNavFullWidth',
         'displayOrderDetail',
         'displayPDFInvoice',
         'actionValidateOrder',
@@ -174,6 +175,11 @@ class Encours extends PaymentModule
     public function hookDisplayNav2($params)
     {
         return $this->quietly(function () use ($params) { return $this->factory()->navigationCredit()->show($params); }, '');
+    }
+
+    public function hookDisplayNavFullWidth($params)
+    {
+        return $this->quietly(function () use ($params) { return $this->factory()->navigationCredit()->showOnPhones($params); }, '');
     }
 
     public function hookDisplayOrderDetail($params)
