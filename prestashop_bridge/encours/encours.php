@@ -34,6 +34,7 @@ class Encours extends PaymentModule
         'displayOrderDetail',
         'displayPDFInvoice',
         'actionValidateOrder',
+        'actionOrderStatusUpdate',
         'actionOrderHistoryAddAfter',
         'actionObjectOrderUpdateAfter',
         'actionObjectOrderDeleteAfter',
@@ -197,6 +198,11 @@ class Encours extends PaymentModule
     public function hookActionValidateOrder($params)
     {
         $this->quietly(function () use ($params) { $this->factory()->orderEvents()->orderPlaced($params); });
+    }
+
+    public function hookActionOrderStatusUpdate($params)
+    {
+        $this->quietly(function () use ($params) { $this->factory()->settledState()->keepUnpaid($params); });
     }
 
     public function hookActionOrderHistoryAddAfter($params)

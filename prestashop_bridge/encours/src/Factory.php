@@ -181,6 +181,16 @@ final class Factory
         return $this->once(__FUNCTION__, function () { return new Sync\OrderHistoryFacts($this->idShop, $this->clock()); });
     }
 
+    public function companySender(): Sync\CompanySender
+    {
+        return $this->once(__FUNCTION__, function () { return new Sync\CompanySender($this->companyReport(), $this->settings()); });
+    }
+
+    public function groupReport(): Sync\GroupReport
+    {
+        return $this->once(__FUNCTION__, function () { return new Sync\GroupReport($this->idShop); });
+    }
+
     public function firstSync(): Sync\FirstSync
     {
         return $this->once(__FUNCTION__, function () { return new Sync\FirstSync($this); });
@@ -210,12 +220,20 @@ final class Factory
 
     public function settledState(): Order\SettledState
     {
-        return $this->once(__FUNCTION__, function () { return new Order\SettledState($this->settings()); });
+        return $this->once(__FUNCTION__, function () { return new Order\SettledState($this->settings(), $this->ordersOnTerms()); });
     }
 
     public function orderPanel(): Order\OrderPanel
     {
         return $this->once(__FUNCTION__, function () { return new Order\OrderPanel($this); });
+    }
+
+    /** Asked in the back office, after the page has come: it may take its time. */
+    public function liveOrder(): Order\LiveOrder
+    {
+        return $this->once(__FUNCTION__, function () {
+            return new Order\LiveOrder($this->client()->patient(), $this->module, new Account\Display(\Context::getContext()));
+        });
     }
 
     public function orderActions(): Order\OrderActions
@@ -243,6 +261,13 @@ final class Factory
     public function customerPanel(): Customer\CustomerPanel
     {
         return $this->once(__FUNCTION__, function () { return new Customer\CustomerPanel($this); });
+    }
+
+    public function liveCompany(): Customer\LiveCompany
+    {
+        return $this->once(__FUNCTION__, function () {
+            return new Customer\LiveCompany($this->client()->patient(), $this->module, new Account\Display(\Context::getContext()));
+        });
     }
 
     public function customerActions(): Customer\CustomerActions

@@ -73,6 +73,12 @@ final class Delivery
         self::$later[$this->factory->idShop()]['subjects'][$subject] = true;
     }
 
+    /** Lets orders that change in this request be compared once their totals are final. */
+    public function atTheEnd(): void
+    {
+        $this->plan();
+    }
+
     /** Does cron's work behind this page if nothing did it lately. */
     public function idle(): void
     {
@@ -269,6 +275,11 @@ final class Delivery
     private static function endPage(): bool
     {
         ignore_user_abort(true);
+        // Core writes its cookie when it is destroyed, which is after this: a login would be lost with it.
+        $context = \Context::getContext();
+        if (isset($context->cookie) && !headers_sent()) {
+            $context->cookie->write();
+        }
         if (session_status() === PHP_SESSION_ACTIVE) {
             session_write_close();
         }

@@ -83,6 +83,16 @@ final class Outbox
         return (int) \Db::getInstance()->Insert_ID();
     }
 
+    /** Notes that an event is not to be told, so that no later comparison queues it. */
+    public function omit(string $subject, string $eventId, string $reason): void
+    {
+        if ($this->known($subject, self::EVENT, $eventId) !== null) {
+            return;
+        }
+        $id = $this->enqueue($subject, self::EVENT, 'POST', '', null, $eventId);
+        $this->execute('UPDATE ' . $this->table() . ' SET ' . Sql::assignments(['status' => self::DELIVERED, 'last_error' => $this->shortened($reason)]) . ' WHERE `id` = ' . $id);
+    }
+
     /**
      * What is not delivered, refused rows too, oldest first.
      *
