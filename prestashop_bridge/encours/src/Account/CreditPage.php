@@ -9,6 +9,7 @@ declare(strict_types=1);
 
 namespace EncoursModule\Account;
 
+use EncoursModule\Api\ApiException;
 use EncoursModule\Factory;
 
 /**
@@ -53,7 +54,7 @@ final class CreditPage
 
         return [
             'state' => $summary === null ? 'unavailable' : 'shown',
-            'lines' => $summary === null ? [] : array_map(function (array $line) use ($display) { return $this->line($line, $display); }, $summary['lines']),
+            'lines' => $summary === null ? [] : $this->lines($summary['lines'], $idCustomer, $display),
             'terms' => $summary === null ? [] : $this->terms($idCustomer),
             'unpaid' => $shown,
             'unpaid_has_more' => count($unpaid) > self::UNPAID_SHOWN,
@@ -63,16 +64,36 @@ final class CreditPage
     }
 
     /**
-     * @param array<string, mixed> $line
+     * @param array<int, array<string, mixed>> $lines of the summary
+     *
+     * @return array<int, array<string, mixed>>
+     */
+    private function lines(array $lines, int $idCustomer, Display $display): array
+    {
+        $accounts = [];
+        try {
+            $accounts = $this->factory->client()->get('/v1/companies/' . $idCustomer . '/account')['lines'];
+        } catch (ApiException $noAnswer) {
+            // The totals are known; what they consist of is left out.
+        }
+        $accounts = array_column($accounts, null, 'credit_line_id');
+
+        return array_map(function (array $line) use ($accounts, $display) {
+            return $this->line($line, isset($accounts[$line['id']]) ? $accounts[$line['id']] : null, $display);
+        }, $lines);
+    }
+
+    /**
+     * @param array<string, mixed> $line of the summary
+     * @param array<string, mixed>|null $account the same line with what it consists of; null: nothing is open on it, or no answer
      *
      * @return array<string, mixed>
      */
-    private function line(array $line, Display $display): array
+    private function line(array $line, ?array $account, Display $display): array
     {
         $currency = (string) $line['currency'];
         $amount = function (?string $amount) use ($display, $currency) { return $display->amount($amount, $currency); };
-        $soon = $line['due_soon'];
-        $overdue = $line['overdue'];
+        $hasOverdue = Display::isPositive($line['overdue']);
 
         return [
             'currency' => $currency,
@@ -83,26 +104,24 @@ final class CreditPage
             'used' => $amount($line['used']),
             'available' => $amount($line['available_credit']),
             'used_percent' => $line['credit_limit'] === null ? 0 : Display::percent($line['used'], $line['credit_limit']),
-            'has_overdue' => $overdue !== null && Display::isPositive($overdue['amount']),
-            'overdue' => $amount($overdue === null ? null : $overdue['amount']),
-            'has_due_soon' => $soon !== null && Display::isPositive($soon['amount']),
-            'due_soon' => $amount($soon === null ? null : $soon['amount']),
-            'due_soon_until' => $display->day($line['due_soon_until']),
-            'next_due' => $line['next_due_on'] === null ? '' : $display->day($line['next_due_on']),
+            'has_overdue' => $hasOverdue,
+            'overdue' => $amount($line['overdue']),
+            'due_soon' => $account === null ? null : $amount($account['due_soon']['amount']),
+            'next_due' => $hasOverdue || $line['oldest_due_on'] === null ? '' : $display->day($line['oldest_due_on']),
             'has_over_limit' => Display::isPositive($line['over_limit_amount']),
             'over_limit' => $amount($line['over_limit_amount']),
-            'buckets' => $this->buckets($line, $amount),
+            'buckets' => $account === null ? [] : $this->buckets($account, $amount),
         ];
     }
 
     /**
      * The parts that add up to what is used; only those with something in them.
      *
-     * @param array<string, mixed> $line
+     * @param array<string, mixed> $account
      *
      * @return array<int, array{label: string, amount: string, count: int|null}>
      */
-    private function buckets(array $line, callable $amount): array
+    private function buckets(array $account, callable $amount): array
     {
         $module = $this->factory->module();
         $labels = [
@@ -118,18 +137,18 @@ final class CreditPage
         ];
         $buckets = [];
         foreach ($labels as $name => $label) {
-            if (!isset($line['buckets'][$name]) || !Display::isSomething($line['buckets'][$name]['amount'])) {
+            if (!isset($account['buckets'][$name]) || !Display::isSomething($account['buckets'][$name]['amount'])) {
                 continue;
             }
             $takesOff = $name === 'on_account' || $name === 'credit_notes';
             $buckets[] = [
                 'label' => $label,
-                'amount' => $amount(($takesOff ? '-' : '') . $line['buckets'][$name]['amount']),
-                'count' => (int) $line['buckets'][$name]['count'],
+                'amount' => $amount(($takesOff ? '-' : '') . $account['buckets'][$name]['amount']),
+                'count' => (int) $account['buckets'][$name]['count'],
             ];
         }
-        if (Display::isSomething($line['elsewhere'])) {
-            $buckets[] = ['label' => $module->l('In our other shops', 'creditpage'), 'amount' => $amount($line['elsewhere']), 'count' => null];
+        if (Display::isSomething($account['elsewhere'])) {
+            $buckets[] = ['label' => $module->l('In our other shops', 'creditpage'), 'amount' => $amount($account['elsewhere']), 'count' => null];
         }
 
         return $buckets;
@@ -142,13 +161,13 @@ final class CreditPage
     {
         try {
             $answer = $this->factory->client()->get('/v1/companies/' . $idCustomer . '/terms');
-        } catch (\EncoursModule\Api\ApiException $noAnswer) {
+        } catch (ApiException $noAnswer) {
             return [];
         }
         $names = new TermsLabel($this->factory->module());
         $terms = [];
-        foreach (isset($answer['items']) ? $answer['items'] : [] as $item) {
-            $terms[] = ['label' => $names->of((string) $item['label']), 'is_default' => $item['code'] === $answer['default']];
+        foreach ($answer['allowed'] as $code) {
+            $terms[] = ['label' => $names->of((string) $answer['labels'][$code]), 'is_default' => $code === $answer['default']];
         }
 
         return $terms;

@@ -30,6 +30,8 @@ final class CreditSummary
     /** Seconds after which a figure is too old to be shown at all. */
     const SHOWN = 86400;
 
+    const NOTHING = ['may_see' => false, 'has_credit' => false, 'owes' => false, 'lines' => []];
+
     /** @var Client */
     private $client;
 
@@ -170,13 +172,16 @@ final class CreditSummary
     private function ask(int $idCustomer): ?array
     {
         try {
-            $summary = self::summaryOf($this->client->get('/v1/companies/' . $idCustomer . '/account', ['buyer' => (string) $idCustomer]));
+            $buyer = $this->client->get('/v1/companies/' . $idCustomer . '/buyers/' . $idCustomer);
+            $summary = $buyer['may_see_credit'] === true
+                ? self::summaryOf($this->client->get('/v1/companies/' . $idCustomer . '/credit'))
+                : self::NOTHING;
         } catch (ApiException $noAnswer) {
             if (!$noAnswer instanceof Refused || $noAnswer->status() !== 404) {
                 return null;
             }
-            // The service does not know the customer (yet): no credit, and nothing is wrong.
-            $summary = ['may_see' => false, 'has_credit' => false, 'owes' => false, 'lines' => []];
+            // The service does not know the customer (yet), or not as a buyer: no credit, and nothing is wrong.
+            $summary = self::NOTHING;
         }
         $this->keep($idCustomer, $summary);
 
@@ -198,43 +203,38 @@ final class CreditSummary
     }
 
     /**
-     * @param array<string, mixed> $account as the service answers it
+     * @param array<string, mixed> $credit as the service answers it
      *
      * @return array<string, mixed>
      */
-    private static function summaryOf(array $account): array
+    private static function summaryOf(array $credit): array
     {
         $lines = [];
         $hasCredit = false;
         $owes = false;
-        foreach (isset($account['lines']) ? $account['lines'] : [] as $line) {
-            $isUnlimited = $line['authorised_kind'] === 'unlimited';
-            $isGranted = $line['status'] !== 'closed' && ($isUnlimited || Display::isPositive($line['authorised']));
-            $isOwed = Display::isSomething($line['exposure']);
+        foreach ($credit['lines'] as $line) {
+            $isUnlimited = $line['limit']['kind'] === 'unlimited';
+            $isGranted = $line['status'] !== 'closed' && ($isUnlimited || Display::isPositive($line['limit']['amount']));
+            $isOwed = Display::isSomething($line['exposure']['total']);
             if (!$isGranted && !$isOwed) {
                 continue;
             }
             $hasCredit = $hasCredit || $isGranted;
             $owes = $owes || $isOwed;
             $lines[] = [
+                'id' => $line['id'],
                 'currency' => $line['currency'],
                 'status' => $line['status'],
                 'is_unlimited' => $isUnlimited,
-                'credit_limit' => $line['authorised'],
-                'used' => $line['exposure'],
-                'available_credit' => $line['remaining'],
+                'credit_limit' => $line['limit']['amount'],
+                'used' => $line['exposure']['total'],
+                'available_credit' => $line['available_credit'],
                 'over_limit_amount' => $line['over_limit_amount'],
-                'buckets' => $line['buckets'],
-                'elsewhere' => $line['elsewhere'],
-                'overdue' => isset($line['overdue']) ? $line['overdue'] : null,
-                'due_soon' => isset($line['due_soon']) ? $line['due_soon'] : null,
-                'due_soon_until' => isset($line['due_soon_until']) ? $line['due_soon_until'] : null,
-                'next_due_on' => isset($line['next_due_on']) ? $line['next_due_on'] : null,
+                'overdue' => $line['overdue'],
+                'oldest_due_on' => $line['oldest_due_on'],
             ];
         }
-        // A customer whom the company does not list as its buyer sees nothing of it.
-        $maySee = isset($account['buyer']['may_see_credit']) && $account['buyer']['may_see_credit'] === true;
 
-        return ['may_see' => $maySee, 'has_credit' => $hasCredit, 'owes' => $owes, 'lines' => $lines];
+        return ['may_see' => true, 'has_credit' => $hasCredit, 'owes' => $owes, 'lines' => $lines];
     }
 }

@@ -71,11 +71,11 @@ final class InvoiceBlock
         try {
             $order = $factory->client()->get('/v1/orders/' . rawurlencode((string) $row['ref']));
         } catch (ApiException $noAnswer) {
-            return $row + ['is_paid' => !empty($row['settled_on'])];
+            return ['due_on' => $row['due_is_estimate'] ? null : $row['due_on'], 'is_paid' => !empty($row['settled_on'])] + $row;
         }
 
         return [
-            'due_on' => isset($order['due_on_is_public']) && !$order['due_on_is_public'] ? null : $order['due_on'],
+            'due_on' => $order['show_due_date'] ? $order['due_on'] : null,
             'due_is_estimate' => $order['due_is_estimate'],
             'terms_label' => $order['terms_label'],
             'payment_reference' => $order['payment_reference'],

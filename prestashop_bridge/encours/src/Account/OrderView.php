@@ -51,7 +51,8 @@ final class OrderView
         ];
         $isFinished = in_array($order['status'], ['settled', 'cancelled', 'written_off'], true);
         $isOverdue = !$isFinished && !empty($order['is_overdue']);
-        $isPublic = !isset($order['due_on_is_public']) || $order['due_on_is_public'];
+        // Without an answer an estimate may be one that the shop hides from buyers.
+        $showsDue = isset($order['show_due_date']) ? $order['show_due_date'] : !$order['due_is_estimate'];
 
         return [
             'id_order' => (int) $row['id_order'],
@@ -62,8 +63,8 @@ final class OrderView
             'state_name' => $row['state_name'],
             'state_color' => $row['state_color'],
             'terms' => (new TermsLabel($this->module))->of((string) $order['terms_label']),
-            'due' => $isPublic ? $this->display->day($order['due_on']) : '',
-            'due_on' => $isPublic ? $order['due_on'] : '',
+            'due' => $showsDue ? $this->display->day($order['due_on']) : '',
+            'due_on' => $showsDue ? $order['due_on'] : '',
             'due_is_estimate' => (bool) $order['due_is_estimate'],
             'is_overdue' => $isOverdue,
             'is_finished' => $isFinished,

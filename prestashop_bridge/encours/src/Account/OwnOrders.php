@@ -79,7 +79,7 @@ final class OwnOrders
         }
         $refs = array_column($rows, 'ref');
         try {
-            $answer = $this->client->get('/v1/orders', ['refs' => implode(',', $refs), 'limit' => count($refs)]);
+            $answer = $this->client->get('/v1/orders?limit=' . count($refs) . '&ref=' . implode('&ref=', array_map('rawurlencode', $refs)));
         } catch (ApiException $noAnswer) {
             return null;
         }

@@ -41,10 +41,12 @@
               <dt>{l s='Used' mod='encours'}</dt>
               <dd>{$line.used|escape:'html':'UTF-8'}</dd>
             </div>
-            <div class="encours-figure">
-              <dt>{if $line.due_soon_until != '–'}{l s='Due by %s' sprintf=[$line.due_soon_until] mod='encours'}{else}{l s='Due soon' mod='encours'}{/if}</dt>
-              <dd>{$line.due_soon|escape:'html':'UTF-8'}</dd>
-            </div>
+            {if $line.due_soon !== null}
+              <div class="encours-figure">
+                <dt>{l s='Due within 7 days' mod='encours'}</dt>
+                <dd>{$line.due_soon|escape:'html':'UTF-8'}</dd>
+              </div>
+            {/if}
             <div class="encours-figure{if $line.has_overdue} encours-figure--alert{/if}">
               <dt>{l s='Overdue' mod='encours'}</dt>
               <dd>{$line.overdue|escape:'html':'UTF-8'}</dd>
@@ -128,8 +130,10 @@
                 <tr role="row">
                   <th scope="row" role="rowheader" data-label="{l s='Order' mod='encours'}"><a href="{$unpaid.url|escape:'html':'UTF-8'}">{$unpaid.reference|escape:'html':'UTF-8'}</a></th>
                   <td role="cell" data-label="{l s='Due date' mod='encours'}">
-                    {if $unpaid.due}<time datetime="{$unpaid.due_on|escape:'html':'UTF-8'}">{$unpaid.due|escape:'html':'UTF-8'}</time>{if $unpaid.due_is_estimate} <span class="encours-note">{l s='(estimated)' mod='encours'}</span>{/if}{else}{l s='once it is on its way' mod='encours'}{/if}
-                    {if $unpaid.is_overdue}<span class="encours-status encours-status--overdue">{$unpaid.status_text|escape:'html':'UTF-8'}</span>{/if}
+                    <div>
+                      {if $unpaid.due}<time datetime="{$unpaid.due_on|escape:'html':'UTF-8'}">{$unpaid.due|escape:'html':'UTF-8'}</time>{if $unpaid.due_is_estimate} <span class="encours-note">{l s='(estimated)' mod='encours'}</span>{/if}{else}{l s='once it is on its way' mod='encours'}{/if}
+                      {if $unpaid.is_overdue}<span class="encours-status encours-status--overdue">{$unpaid.status_text|escape:'html':'UTF-8'}</span>{/if}
+                    </div>
                   </td>
                   <td role="cell" class="encours-number" data-label="{l s='Left to pay' mod='encours'}">{$unpaid.open|escape:'html':'UTF-8'}</td>
                   <td role="cell" class="encours-code" data-label="{l s='Payment reference' mod='encours'}">{if $unpaid.payment_reference}{$unpaid.payment_reference|escape:'html':'UTF-8'}{else}–{/if}</td>

@@ -43,8 +43,10 @@
                 <td role="cell" data-label="{l s='Placed' mod='encours'}"><time datetime="{$order_on_terms.placed_on|escape:'html':'UTF-8'}">{$order_on_terms.placed|escape:'html':'UTF-8'}</time></td>
                 <td role="cell" data-label="{l s='Status' mod='encours'}">{$order_on_terms.state_name|escape:'html':'UTF-8'}</td>
                 <td role="cell" data-label="{l s='Due date' mod='encours'}">
-                  {if $order_on_terms.due}<time datetime="{$order_on_terms.due_on|escape:'html':'UTF-8'}">{$order_on_terms.due|escape:'html':'UTF-8'}</time>{if $order_on_terms.due_is_estimate && !$order_on_terms.is_finished} <span class="encours-note">{l s='(estimated)' mod='encours'}</span>{/if}{else}{l s='once it is on its way' mod='encours'}{/if}
-                  {if $order_on_terms.terms}<span class="encours-note encours-note--line">{$order_on_terms.terms|escape:'html':'UTF-8'}</span>{/if}
+                  <div>
+                    {if $order_on_terms.due}<time datetime="{$order_on_terms.due_on|escape:'html':'UTF-8'}">{$order_on_terms.due|escape:'html':'UTF-8'}</time>{if $order_on_terms.due_is_estimate && !$order_on_terms.is_finished} <span class="encours-note">{l s='(estimated)' mod='encours'}</span>{/if}{else}{l s='once it is on its way' mod='encours'}{/if}
+                    {if $order_on_terms.terms}<span class="encours-note encours-note--line">{$order_on_terms.terms|escape:'html':'UTF-8'}</span>{/if}
+                  </div>
                 </td>
                 <td role="cell" class="encours-number" data-label="{l s='Total' mod='encours'}">{$order_on_terms.total|escape:'html':'UTF-8'}</td>
                 <td role="cell" class="encours-number" data-label="{l s='Paid' mod='encours'}">{$order_on_terms.paid|escape:'html':'UTF-8'}</td>
