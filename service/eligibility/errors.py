@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from service.core.errors import FieldProblem, NotFound, ServiceError
 
-__all__ = ["DecisionNotFound", "EligibilityError", "PolicyNotFound", "RulesInvalid"]
+__all__ = ["DecisionNotFound", "EligibilityError", "PolicyIsCustom", "PolicyNotFound", "RulesInvalid"]
 
 
 class EligibilityError(ServiceError):
@@ -26,6 +26,14 @@ class RulesInvalid(EligibilityError):
     def __init__(self, problems: Sequence[FieldProblem]) -> None:
         self.problems = tuple(problems)
         super().__init__(None, problems=[dict(problem) for problem in problems])
+
+
+class PolicyIsCustom(EligibilityError):
+    """The rules in force say more than the essentials can; they are replaced only on purpose."""
+
+    code = "policy_is_custom"
+    status = 409
+    title = "The rules in force say more than the essentials can; send `replace_custom` to replace them"
 
 
 class PolicyNotFound(NotFound):

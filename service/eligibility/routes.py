@@ -10,11 +10,13 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from service.companies.errors import CompanyNotFound
 from service.companies.routes.parameters import RefShopParam
 from service.companies.service import find_company
+from service.core.money import InvalidAmount, UnknownCurrency
 from service.core.paging import encode_cursor
 from service.dependencies import Changing, Paging, Reading, changing, reading
 from service.eligibility import service
 from service.eligibility.domain import Outcome
-from service.eligibility.errors import DecisionNotFound, PolicyNotFound, RulesInvalid
+from service.eligibility.errors import DecisionNotFound, PolicyIsCustom, PolicyNotFound, RulesInvalid
+from service.eligibility.essentials_schemas import EssentialsIn, EssentialsOut
 from service.eligibility.facts import FACTS
 from service.eligibility.schemas import (
     DecisionDetailOut,
@@ -93,6 +95,47 @@ async def withdraw_policy(
         home = await service.home_of(work, shop)
         in_force = await service.withdraw_policy(work, home, reason=reason)
         return PolicyOut.of(in_force, shop_code=home.code if home else None)
+
+    return await edge.change(use_case)
+
+
+@router.get("/policy/essentials", response_model=EssentialsOut, responses=problems(SettingsBroken))
+async def show_policy_essentials(
+    edge: Annotated[Reading, reading(Scope.POLICY_READ)], shop: PolicyShopParam = None
+) -> EssentialsOut:
+    """Show the policy in force as a simple form: whom it lets in, by which requirements, with which checks."""
+
+    async def use_case(work: Work) -> EssentialsOut:
+        home = await service.home_of(work, shop)
+        in_force = await service.policy_in_force(work, home)
+        rules = service.rules_in_force(in_force)
+        return EssentialsOut.of(in_force, rules, shop_code=home.code if home else None)
+
+    return await edge.read(use_case)
+
+
+@router.put(
+    "/policy/essentials",
+    response_model=EssentialsOut,
+    responses=problems(InvalidAmount, PolicyIsCustom, RulesInvalid, UnknownCurrency),
+)
+async def put_policy_essentials(
+    body: EssentialsIn, edge: Annotated[Changing, changing(Scope.POLICY_WRITE)], shop: PolicyShopParam = None
+) -> Response:
+    """Set a policy by a simple form. It is a new version like any other, made of rules that can be refined later."""
+
+    async def use_case(work: Work) -> EssentialsOut:
+        home = await service.home_of(work, shop)
+        settings = await service.settings_in_currency(work, home, body.to_settings())
+        in_force = await service.put_essentials(
+            work,
+            home,
+            body.to_domain(settings["currency"]),
+            settings=settings,
+            replace_custom=body.replace_custom,
+            reason=body.reason,
+        )
+        return EssentialsOut.of(in_force, service.rules_in_force(in_force), shop_code=home.code if home else None)
 
     return await edge.change(use_case)
 

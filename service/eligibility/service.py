@@ -8,9 +8,10 @@ from uuid import UUID
 
 from service.core.ids import new_id
 from service.eligibility import repository
-from service.eligibility.errors import DecisionNotFound, PolicyNotFound
+from service.eligibility.errors import DecisionNotFound, PolicyIsCustom, PolicyNotFound, RulesInvalid
+from service.eligibility.essentials import Essentials, essentials_of, rules_of
 from service.eligibility.policy import WITHDRAWN, parse_policy, settings_to_json
-from service.eligibility.rules import parse_rules, rules_to_json
+from service.eligibility.rules import RuleSet, parse_rules, rules_to_json
 from service.eligibility.stored import (
     DecisionFilter,
     PolicyInForce,
@@ -20,11 +21,12 @@ from service.eligibility.stored import (
 )
 from service.infra.work import Work
 from service.merchants.domain import Change, Shop
+from service.merchants.errors import SettingsBroken
 from service.merchants.service import bump_settings_version, get_merchant, record_change, resolve_shop
 
 __all__ = [
-    "get_decision", "home_of", "list_decisions", "list_versions", "policy_in_force", "put_policy", "settings_in_currency",
-    "withdraw_policy",
+    "get_decision", "home_of", "list_decisions", "list_versions", "policy_in_force", "put_essentials", "put_policy",
+    "rules_in_force", "settings_in_currency", "withdraw_policy",
 ]  # fmt: skip
 
 
@@ -65,6 +67,46 @@ async def put_policy(
     return await _store(
         work, shop, rules=rules_to_json(parsed) or None, settings=settings_to_json(policy), reason=reason
     )
+
+
+def rules_in_force(in_force: PolicyInForce) -> RuleSet | None:
+    """The rules that hold, read; None where none are configured. Raises SettingsBroken for what cannot be read."""
+    stored = in_force.stored
+    if stored is None:
+        return None
+    try:
+        parse_policy(stored.rules, stored.settings, version=stored.version)
+        return parse_rules(stored.rules, currency=stored.settings["currency"])
+    except RulesInvalid:
+        raise SettingsBroken(settings_of="policy") from None
+
+
+async def put_essentials(
+    work: Work,
+    shop: Shop | None,
+    essentials: Essentials,
+    *,
+    settings: Mapping[str, Any],
+    replace_custom: bool,
+    reason: str | None,
+) -> PolicyInForce:
+    """A new version of the policy that lets in whom the essentials say. `settings` name the currency.
+
+    Rules that say more than the essentials can are replaced only on purpose: raises PolicyIsCustom, or RulesInvalid.
+    """
+    if not replace_custom and essentials_of(_readable_rules(await policy_in_force(work, shop))) is None:
+        raise PolicyIsCustom
+    rules = rules_of(essentials, currency=settings["currency"])
+    stored = await put_policy(work, shop, rules=rules_to_json(rules), settings=settings, reason=reason)
+    return PolicyInForce(PolicySource.MERCHANT if shop is None else PolicySource.SHOP, stored)
+
+
+def _readable_rules(in_force: PolicyInForce) -> RuleSet | None:
+    """As `rules_in_force`; a policy that cannot be read withholds the method anyway, so nothing is lost with it."""
+    try:
+        return rules_in_force(in_force)
+    except SettingsBroken:
+        return None
 
 
 async def withdraw_policy(work: Work, shop: Shop | None, *, reason: str | None) -> PolicyInForce:

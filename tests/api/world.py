@@ -214,6 +214,7 @@ BODIES: dict[str, Any] = {
     "POST /v1/companies/{ref}/credit/unfreeze": {"reason": "Paid in full"},
     "POST /v1/companies/{ref}/credit/close": {"reason": "Out of business"},
     "PUT /v1/policy": POLICY,
+    "PUT /v1/policy/essentials": {"admission": "everyone", "replace_custom": True},
     "POST /v1/policy/simulate": POLICY,
     "POST /v1/payments": payment_of_company,
     "POST /v1/payments/{payment_id}/allocate": {},
@@ -260,6 +261,7 @@ BODIES_WITHOUT_ROWS = frozenset(
         "PUT /v1/callback",
         "POST /v1/terms/preview",
         "PUT /v1/policy",
+        "PUT /v1/policy/essentials",
         "POST /v1/policy/simulate",
     }
 )
