@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Annotated, Any, Final, TypeVar
+from urllib.parse import unquote
 from uuid import UUID
 
 from fastapi import Header, Query, Request, Response, Security
@@ -23,12 +24,12 @@ from service.infra.idempotency import (
 )
 from service.infra.problems import ContentTypeUnsupported
 from service.infra.request_log import CALLER_KEY
-from service.infra.work import Caller, Scope, Work
+from service.infra.work import AuthorInvalid, Caller, Scope, Work
 from service.merchants.errors import MerchantError
 from service.merchants.service import authenticate
 
 __all__ = [
-    "Changing", "Paging", "Reading", "ShopParam", "changing", "context_of", "idempotency_key_of", "reading",
+    "Changing", "Paging", "Reading", "ShopParam", "changing", "context_of", "idempotency_key_of", "identified", "person_of", "reading",
     "require_json", "secret_of", "stranger_at",
 ]  # fmt: skip
 
@@ -131,7 +132,7 @@ def stranger_at(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
-async def _caller_of(request: Request, secret: str, scope: Scope) -> Caller:
+async def _caller_of(request: Request, secret: str, scope: Scope | None) -> Caller:
     context = context_of(request)
     try:
         caller = await authenticate(context.database, secret, now=context.clock.now())
@@ -140,7 +141,8 @@ async def _caller_of(request: Request, secret: str, scope: Scope) -> Caller:
         raise
     request.scope[CALLER_KEY] = caller
     context.rate_limiter.require_room(caller)
-    caller.require(scope)
+    if scope is not None:
+        caller.require(scope)
     return caller
 
 
@@ -152,6 +154,16 @@ def reading(scope: Scope) -> Any:
         return Reading(context=context_of(request), request=request, caller=caller)
 
     return Security(edge, scopes=[scope.value])
+
+
+def identified() -> Any:
+    """Dependency of routes that any key may ask, because they tell it only about itself."""
+
+    async def edge(request: Request, credentials: _Credentials) -> Reading:
+        caller = await _caller_of(request, credentials.credentials if credentials else "", None)
+        return Reading(context=context_of(request), request=request, caller=caller)
+
+    return Security(edge)
 
 
 def changing(scope: Scope) -> Any:
@@ -169,13 +181,21 @@ def changing(scope: Scope) -> Any:
                 examples=["7f9c2ba4-e88f-4d1a-9c3e-0b1c5f0f7a11"],
             ),
         ] = None,
+        author: Annotated[
+            str | None,
+            Header(
+                alias="Encours-Author",
+                description="The person for whom this is done, percent-encoded UTF-8. Histories name it beside the key.",
+                examples=["Ana%C3%AFs%20Roy"],
+            ),
+        ] = None,
     ) -> Changing:
         caller = await _caller_of(request, credentials.credentials if credentials else "", scope)
         require_json(request)
         return Changing(
             context=context_of(request),
             request=request,
-            caller=caller,
+            caller=caller.on_behalf_of(person_of(author)),
             idempotency_key=idempotency_key_of(idempotency_key),
         )
 
@@ -187,6 +207,16 @@ def idempotency_key_of(value: str | None) -> str:
     if not value or len(value) > MAX_KEY_LENGTH or not value.isascii() or not value.isprintable():
         raise IdempotencyKeyMissing
     return value
+
+
+def person_of(author: str | None) -> str | None:
+    """Who is named in an `Encours-Author` header. Raises AuthorInvalid."""
+    if author is None:
+        return None
+    try:
+        return unquote(author, errors="strict")
+    except UnicodeDecodeError:
+        raise AuthorInvalid from None
 
 
 def require_json(request: Request) -> None:

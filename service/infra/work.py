@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.core.errors import ServiceError
 
-__all__ = ["Caller", "MissingScope", "Scope", "Work"]
+__all__ = ["AuthorInvalid", "Caller", "MissingScope", "Scope", "Work"]
+
+_LONGEST_PERSON: Final = 100
+# As long as the columns that keep it.
+_LONGEST_AUTHOR: Final = 200
 
 
 class Scope(StrEnum):
@@ -42,6 +47,14 @@ class MissingScope(ServiceError):
     title = "This key may not do that"
 
 
+class AuthorInvalid(ServiceError):
+    """The person named in `Encours-Author` cannot be kept in a history."""
+
+    code = "author_invalid"
+    status = 422
+    title = "`Encours-Author` must be a name of 1 to 100 printable characters, percent-encoded UTF-8"
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks: a key of a shop (`shop_id` set), of an integrator, or the service itself (no `key_id`)."""
@@ -61,6 +74,14 @@ class Caller:
         """Raises MissingScope."""
         if scope not in self.scopes:
             raise MissingScope(scope=scope.value)
+
+    def on_behalf_of(self, person: str | None) -> Caller:
+        """The same key, used for this person: both are named in the histories. Raises AuthorInvalid."""
+        if person is None:
+            return self
+        if not 1 <= len(person) <= _LONGEST_PERSON or not person.isprintable() or person.isspace():
+            raise AuthorInvalid
+        return replace(self, name=f"{person.strip()} ({self.name})"[:_LONGEST_AUTHOR])
 
     @classmethod
     def system(cls, merchant_id: UUID, name: str) -> Caller:

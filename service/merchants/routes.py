@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from service.core.errors import NotFound
 from service.core.paging import encode_cursor
-from service.dependencies import Changing, Paging, Reading, changing, reading
+from service.dependencies import Changing, Paging, Reading, changing, identified, reading
 from service.infra.problems import problems
 from service.infra.work import Scope, Work
 from service.merchants import service
@@ -36,6 +36,7 @@ from service.merchants.schemas import (
     MerchantOut,
     MerchantPatch,
     NewKeyOut,
+    OwnKeyOut,
     ShopIn,
     ShopOut,
     ShopPage,
@@ -150,6 +151,25 @@ async def change_shop(
         )
 
     return await edge.change(use_case)
+
+
+@router.get("/key", response_model=OwnKeyOut)
+async def show_own_key(edge: Annotated[Reading, identified()]) -> OwnKeyOut:
+    """Show what the key that asks may do, for whom and until when. Every key may ask."""
+
+    async def use_case(work: Work) -> OwnKeyOut:
+        key, merchant = await service.get_own_key(work), await service.get_merchant(work)
+        return OwnKeyOut(
+            id=key.id,
+            name=key.name,
+            merchant=merchant.name,
+            shop=key.shop_code,
+            scopes=[Scope(scope) for scope in key.scopes],
+            expires_at=key.expires_at,
+            now=work.now,
+        )
+
+    return await edge.read(use_case)
 
 
 @router.get("/keys", response_model=KeyPage)

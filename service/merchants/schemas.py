@@ -13,7 +13,7 @@ from service.merchants.domain import CreditScope
 from service.merchants.settings import BankAccountSetting, LimitSetting, MerchantSettings, ShopSettings
 
 __all__ = [
-    "ChangeOut", "ChangePage", "EffectiveSettingsOut", "KeyIn", "KeyOut", "KeyPage", "KeyRotation", "MerchantOut", "MerchantPatch", "NewKeyOut",
+    "ChangeOut", "ChangePage", "EffectiveSettingsOut", "KeyIn", "KeyOut", "KeyPage", "KeyRotation", "MerchantOut", "MerchantPatch", "NewKeyOut", "OwnKeyOut",
     "ShopIn", "ShopOut", "ShopPage", "ShopPatch",
 ]  # fmt: skip
 
@@ -102,6 +102,18 @@ class ShopPatch(Schema):
     time_zone: TimeZoneName | None = None
     settings: ShopSettings | None = None
     reason: Reason | None = None
+
+
+class OwnKeyOut(Schema):
+    """What a key may know of itself, and of those it acts for."""
+
+    id: UUID
+    name: str
+    merchant: str = Field(description="Name of the merchant it acts for.", examples=["Dupont Négoce"])
+    shop: Code | None = Field(description="Code of the shop it is bound to; null: an integrator's key.")
+    scopes: list[Scope]
+    expires_at: InstantText | None
+    now: InstantText = Field(description="What time the service thinks it is, to compare clocks with.")
 
 
 class KeyIn(Schema):

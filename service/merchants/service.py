@@ -42,7 +42,7 @@ from service.merchants.settings import MerchantSettings, ShopSettings, effective
 
 __all__ = [
     "SHOP_SCOPES", "Access", "authenticate", "bump_settings_version", "create_key", "create_merchant", "create_shop", "get_merchant",
-    "get_shop", "list_changes", "list_keys", "list_shops", "load_access", "read_shops", "record_change", "resolve_shop",
+    "get_own_key", "get_shop", "list_changes", "list_keys", "list_shops", "load_access", "read_shops", "record_change", "resolve_shop",
     "revoke_key", "rotate_key", "settings_of", "update_merchant", "update_shop",
 ]  # fmt: skip
 
@@ -307,6 +307,12 @@ async def create_key(
     await repository.insert_key(work, key, secret)
     await _record_key_change(work, key, field="created_at", before=None, after=work.now.isoformat())
     return key, secret.text
+
+
+async def get_own_key(work: Work) -> ApiKey:
+    """The key that asks."""
+    assert work.caller.key_id is not None, "a request is made with a key"
+    return await repository.find_key(work, work.caller.key_id)
 
 
 async def list_keys(work: Work, *, before: UUID | None, limit: int) -> Sequence[ApiKey]:

@@ -31,7 +31,10 @@ class QuoteAsked(NamedTuple):
 
 
 class HoldAsked(NamedTuple):
-    """A cart that is being submitted. `idempotency_key` and `request_hash` make its repetition recognisable."""
+    """A cart that is being submitted. `idempotency_key` and `request_hash` make its repetition recognisable.
+
+    `author` is the person for whom the key's owner places it, if it is not the buyer.
+    """
 
     quote: QuoteAsked
     idempotency_key: str
@@ -42,6 +45,7 @@ class HoldAsked(NamedTuple):
     terms: str | None = None
     purchase_order_number: str | None = None
     override_reason: str | None = None
+    author: str | None = None
 
     @property
     def has_changed_since_quote(self) -> bool:

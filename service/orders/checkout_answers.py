@@ -38,6 +38,7 @@ def quote(found: Assessment, applicant: Applicant, *, shop: ShopPolicy, explain:
         "currency": applicant.currency,
         "terms": [_terms(offered) for offered in found.offered_terms] if approved else [],
         "due_date_is_estimate": True,
+        "show_due_date": approved and all(offered.shows_due_date for offered in found.offered_terms),
         **_credit(found.position),
         "trace": to_trace(decision) if explain else None,
     }
@@ -55,6 +56,7 @@ def withheld_quote(applicant: Applicant, code: str) -> dict[str, Any]:
         "currency": applicant.currency,
         "terms": [],
         "due_date_is_estimate": True,
+        "show_due_date": False,
         **_credit(None),
         "trace": None,
     }
@@ -82,6 +84,7 @@ def hold(
         "currency": asked.quote.currency,
         "terms": _terms(chosen),
         "due_date_is_estimate": True,
+        "show_due_date": chosen.shows_due_date,
         "expires_at": expires_at,
         "credit_currency": currency,
         "available_credit": None if available_minor is None else format_amount(max(0, available_minor), currency),
@@ -101,6 +104,7 @@ def declined_hold(decision_id: UUID, found: Assessment, asked: HoldAsked) -> dic
         "currency": asked.quote.currency,
         "terms": None,
         "due_date_is_estimate": True,
+        "show_due_date": False,
         "expires_at": None,
         "credit_currency": credit["credit_currency"],
         "available_credit": credit["available_credit"],

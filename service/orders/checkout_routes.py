@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from service.dependencies import (
     context_of,
     idempotency_key_of,
+    person_of,
     require_json,
     secret_of,
     stranger_at,
@@ -38,6 +39,13 @@ _KEY: Final[dict[str, Any]] = {
     "required": True,
     "schema": {"type": "string", "maxLength": 255},
     "description": "Chosen by the caller, one for each attempt to order.",
+}
+_AUTHOR: Final[dict[str, Any]] = {
+    "name": "Encours-Author",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "The person for whom this is done, percent-encoded UTF-8. Histories name it beside the key.",
 }
 
 
@@ -76,7 +84,11 @@ async def quote(request: Request) -> Response:
     status_code=201,
     response_model=HoldOut,
     responses={200: {"model": HoldOut, "description": "Declined or referred to a person; nothing is reserved."}},
-    openapi_extra={"requestBody": describe_body(HoldRequest), "parameters": [_SHOP, _KEY], "security": _SECURITY},
+    openapi_extra={
+        "requestBody": describe_body(HoldRequest),
+        "parameters": [_SHOP, _KEY, _AUTHOR],
+        "security": _SECURITY,
+    },
 )
 async def place_hold(request: Request) -> Response:
     """Decide again and reserve the credit. The hold expires by itself unless an order is attached to it."""
@@ -85,7 +97,8 @@ async def place_hold(request: Request) -> Response:
     body, raw = await read_body(request, HoldRequest)
     query: bytes = request.scope["query_string"]
     request_hash = hash_request("POST", f"{request.scope['path']}?{query.decode('latin-1')}", raw)
-    asked = body.to_hold(_shop_code(request), idempotency_key=key, request_hash=request_hash)
+    author = person_of(request.headers.get("encours-author"))
+    asked = body.to_hold(_shop_code(request), idempotency_key=key, request_hash=request_hash, author=author)
     held = await checkout.place_hold(secret, asked)
     headers = {"Idempotency-Hit": "true"} if held.is_replay else None
     return Response(

@@ -78,7 +78,7 @@ class QuoteRequest(Schema):
 
 
 class HoldOverride(Schema):
-    """Why a person approves this order against the decision. The author is the key's name."""
+    """Why a person approves this order against the decision. `Encours-Author` says who, beside the key."""
 
     reason: FreeText = Field(examples=["Agreed with Ms Roy by phone"])
 
@@ -95,7 +95,9 @@ class HoldRequest(QuoteRequest):
     purchase_order_number: Text | None = Field(default=None, max_length=128)
     override: HoldOverride | None = Field(default=None, description="Needs the scope `credit:override`.")
 
-    def to_hold(self, shop_code: str | None, *, idempotency_key: str, request_hash: bytes) -> HoldAsked:
+    def to_hold(
+        self, shop_code: str | None, *, idempotency_key: str, request_hash: bytes, author: str | None = None
+    ) -> HoldAsked:
         return HoldAsked(
             quote=self.to_domain(shop_code),
             idempotency_key=idempotency_key,
@@ -106,6 +108,7 @@ class HoldRequest(QuoteRequest):
             terms=self.terms,
             purchase_order_number=self.purchase_order_number,
             override_reason=self.override.reason if self.override else None,
+            author=author,
         )
 
 
@@ -136,6 +139,7 @@ class QuoteOut(Schema):
     currency: CurrencyCode
     terms: list[OfferedTermsOut] = Field(description="The default first. Empty unless approved.")
     due_date_is_estimate: bool = Field(description="True: the due date is fixed when the start status is reached.")
+    show_due_date: bool = Field(description="Whether a buyer may see it; a shop can hide estimates.")
     credit_currency: CurrencyCode | None
     credit_limit: AmountText | None = Field(description="Null when there is none, or no ceiling.")
     available_credit: AmountText | None = Field(description="Never below zero; null when there is no ceiling.")
@@ -155,6 +159,7 @@ class HoldOut(Schema):
     currency: CurrencyCode
     terms: OfferedTermsOut | None
     due_date_is_estimate: bool
+    show_due_date: bool
     expires_at: InstantText | None
     credit_currency: CurrencyCode | None
     available_credit: AmountText | None

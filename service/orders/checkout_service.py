@@ -103,7 +103,7 @@ class Checkout:
     async def place_hold(self, secret: str, asked: HoldAsked) -> HoldAnswer:
         """Reserve credit, or decline. The answer is kept with the key.
 
-        Raises CartChanged, TermsNotOffered, MissingScope, IdempotencyKeyReused, NotFound or ShopRequired.
+        Raises AuthorInvalid, CartChanged, TermsNotOffered, MissingScope, IdempotencyKeyReused, NotFound or ShopRequired.
         """
         if asked.has_changed_since_quote:
             raise CartChanged
@@ -111,7 +111,7 @@ class Checkout:
             agreed = await self._agree_on_version(secret, asked.quote.shop_code)
             if agreed is None:
                 continue
-            caller, policy = agreed
+            caller, policy = agreed[0].on_behalf_of(asked.author), agreed[1]
             if asked.override_reason is not None:
                 # Approving against the decision is a permission of its own (S17).
                 caller.require(Scope.CREDIT_OVERRIDE)

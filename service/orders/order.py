@@ -10,9 +10,10 @@ from uuid import UUID
 from service.core.money import convert_minor
 from service.credit.lines import Hold
 from service.orders.domain import OrderEvent
+from service.receivables.domain import OpenItem
 from service.receivables.references import payment_reference
 
-__all__ = ["HoldWithOrders", "Order", "OrderFilter", "OrderPart", "OrderWithRest", "StoredEvent", "split_line_amount"]
+__all__ = ["HoldWithOrders", "Order", "OrderFilter", "OrderPart", "SeenOrder", "StoredEvent", "split_line_amount"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,14 +103,25 @@ class OrderFilter:
     status: str | None = None
     due_before: date | None = None
     is_flagged: bool | None = None
+    refs: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class OrderWithRest:
-    """An order and what its open item has left; None before it has one."""
+class SeenOrder:
+    """An order as it is looked at: with its open item, None before it has one, on this day where its shop is.
+
+    `shows_due_date` is whether a buyer may see the due date: not while it is an estimate that the shop hides.
+    """
 
     order: Order
-    open_minor: int | None
+    item: OpenItem | None
+    today: date
+    shows_due_date: bool
+
+    @property
+    def open_minor(self) -> int:
+        """What is left to pay; before the term starts, what will be."""
+        return self.order.owed_minor if self.item is None else self.item.open_minor
 
 
 @dataclass(frozen=True, slots=True)

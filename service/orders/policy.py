@@ -37,12 +37,16 @@ class GroupPolicy:
 
 @dataclass(frozen=True, slots=True)
 class OfferedTerms:
-    """Terms a buyer may choose, with the day an order of today would be due. `snapshot` is what an order keeps of them."""
+    """Terms a buyer may choose, with the day an order of today would be due. `snapshot` is what an order keeps of them.
+
+    That day is an estimate; `shows_due_date` is whether the shop shows it to buyers.
+    """
 
     terms: PaymentTerms
     label: str
     due: DueDate
     is_default: bool
+    shows_due_date: bool
     snapshot: dict[str, str | int | None]
 
 
@@ -120,6 +124,7 @@ class MerchantPolicy:
                 label=label,
                 due=due_date(terms, today, shop.is_holiday),
                 is_default=terms.code == choice.default,
+                shows_due_date=shop.settings is not None and shop.settings.show_due_estimates,
                 snapshot={**to_json(terms), "label": label},
             )
             for terms, label in (self.terms[code] for code in choice.allowed)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
+from service.core.clock import day_in_zone
 from service.credit import repository as credit_repository
 from service.credit.lines import Hold, HoldFilter
 from service.credit.service import find_hold
 from service.infra.work import Work
+from service.merchants.errors import SettingsBroken
+from service.merchants.service import get_shop
 from service.orders import repository
-from service.orders.order import HoldWithOrders, Order, OrderFilter, OrderWithRest, StoredEvent
+from service.orders.order import HoldWithOrders, Order, OrderFilter, SeenOrder, StoredEvent
+from service.orders.service import read_view
 from service.receivables.repository import open_items_of_order
 
-__all__ = ["get_hold", "list_events", "list_holds", "list_orders", "with_rest"]
+__all__ = ["get_hold", "list_events", "list_holds", "list_orders", "seen_orders"]
 
 
 async def get_hold(work: Work, hold_id: UUID) -> HoldWithOrders:
@@ -33,16 +38,30 @@ async def _with_orders(work: Work, holds: Sequence[Hold]) -> list[HoldWithOrders
     return [HoldWithOrders(hold, currencies[hold.line_id], refs.get(hold.id, [])) for hold in holds]
 
 
-async def list_orders(work: Work, wanted: OrderFilter, *, before: UUID | None, limit: int) -> list[OrderWithRest]:
+async def list_orders(work: Work, wanted: OrderFilter, *, before: UUID | None, limit: int) -> list[SeenOrder]:
     """Newest first."""
-    return await with_rest(work, await repository.list_orders(work, wanted, before=before, limit=limit))
+    return await seen_orders(work, await repository.list_orders(work, wanted, before=before, limit=limit))
 
 
-async def with_rest(work: Work, orders: Sequence[Order]) -> list[OrderWithRest]:
-    """The orders with what is left to pay on each."""
+async def seen_orders(work: Work, orders: Sequence[Order]) -> list[SeenOrder]:
+    """The orders with their open items, as they are today where their shops are."""
     captured = [order.id for order in orders if order.is_captured]
     items = await open_items_of_order(work, captured) if captured else {}
-    return [OrderWithRest(order, items[order.id].open_minor if order.id in items else None) for order in orders]
+    seen = []
+    for order in orders:
+        today, shows_estimates = await _place_of(work, order.shop_id)
+        shows_due_date = shows_estimates or not order.due_is_estimate
+        seen.append(SeenOrder(order, items.get(order.id), today, shows_due_date))
+    return seen
+
+
+async def _place_of(work: Work, shop_id: UUID) -> tuple[date, bool]:
+    """The day at a shop, and whether it shows estimates to buyers. Its orders can be read while its settings are broken."""
+    try:
+        view = await read_view(work, shop_id)
+    except SettingsBroken:
+        return day_in_zone(work.now, (await get_shop(work, shop_id)).time_zone), False
+    return view.day(work.now), view.settings.show_due_estimates
 
 
 async def list_events(work: Work, order: Order) -> list[StoredEvent]:

@@ -120,6 +120,8 @@ async def list_orders(work: Work, wanted: OrderFilter, *, before: UUID | None, l
     if wanted.is_flagged is not None:
         flagged = OrderRow.flags != []
         query = query.where(flagged if wanted.is_flagged else ~flagged)
+    if wanted.refs is not None:
+        query = query.where(OrderRow.ref.in_(wanted.refs))
     if before is not None:
         query = query.where(OrderRow.id < before)
     return [_order(row) for row in await work.session.execute(query.order_by(OrderRow.id.desc()).limit(limit))]

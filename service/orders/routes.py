@@ -12,13 +12,14 @@ from service.companies.errors import CompanyNotFound
 from service.companies.routes.parameters import RefShopParam
 from service.companies.service import find_company
 from service.core.money import CurrencyMismatch, InvalidAmount, UnknownCurrency
-from service.core.paging import encode_cursor
+from service.core.paging import MAX_PAGE_SIZE, encode_cursor
 from service.credit import service as credit_service
 from service.credit.domain import HoldStatus
 from service.credit.errors import HoldAlreadyResolved, HoldNotFound
 from service.credit.lines import HoldFilter
 from service.dependencies import Changing, Paging, Reading, ShopParam, changing, reading
 from service.infra.problems import problems
+from service.infra.schemas import Ref
 from service.infra.work import Scope, Work
 from service.merchants.service import resolve_shop
 from service.orders import reading_service, service
@@ -32,7 +33,7 @@ from service.orders.errors import (
     OrderNotFound,
     OrderRefTaken,
 )
-from service.orders.order import HoldWithOrders, OrderFilter, OrderWithRest
+from service.orders.order import HoldWithOrders, OrderFilter
 from service.orders.schemas import (
     AttachIn,
     ConfirmIn,
@@ -80,10 +81,6 @@ async def _company_id(work: Work, reference: str | None, shop: str | None) -> UU
 async def _shop_id(work: Work, shop: str | None) -> UUID | None:
     """The shop a list is narrowed to; a shop's key sees its own anyway. Raises NotFound."""
     return None if shop is None else (await resolve_shop(work, shop)).id
-
-
-def _order_out(known: OrderWithRest) -> OrderOut:
-    return OrderOut.of(known.order, open_minor=known.open_minor)
 
 
 def _hold_out(known: HoldWithOrders) -> HoldDetailOut:
@@ -147,8 +144,8 @@ async def attach_orders_to_hold(
     async def use_case(work: Work) -> OrdersOut:
         hold = await credit_service.find_hold(work, hold_id)
         orders = await attach_orders(work, hold, body.to_parts(hold.currency))
-        known = await reading_service.with_rest(work, orders)
-        return OrdersOut(orders=[_order_out(one) for one in known])
+        known = await reading_service.seen_orders(work, orders)
+        return OrdersOut(orders=[OrderOut.of(one) for one in known])
 
     return await edge.change(use_case)
 
@@ -205,6 +202,10 @@ async def list_orders(  # noqa: PLR0913 - one argument for each filter
     flagged: Annotated[
         bool | None, Query(description="Only those a person should look at, or only the others.")
     ] = None,
+    ref: Annotated[
+        list[Ref] | None,
+        Query(max_length=MAX_PAGE_SIZE, description="Only these references; those that nobody attached are left out."),
+    ] = None,
 ) -> OrderPage:
     """List orders on terms, newest first."""
 
@@ -216,10 +217,11 @@ async def list_orders(  # noqa: PLR0913 - one argument for each filter
             status=status,
             due_before=due_before,
             is_flagged=flagged,
+            refs=None if ref is None else tuple(ref),
         )
         known = await reading_service.list_orders(work, wanted, before=paging.before, limit=paging.limit)
         next_cursor = encode_cursor(known[-1].order.id) if len(known) == paging.limit else None
-        return OrderPage(items=[_order_out(one) for one in known], next_cursor=next_cursor)
+        return OrderPage(items=[OrderOut.of(one) for one in known], next_cursor=next_cursor)
 
     return await edge.read(use_case)
 
@@ -233,8 +235,8 @@ async def show_order(
     async def use_case(work: Work) -> OrderOut:
         shop_id = (await resolve_shop(work, shop)).id
         order = await service.get_order(work, shop_id=shop_id, ref=order_ref)
-        (known,) = await reading_service.with_rest(work, [order])
-        return _order_out(known)
+        (known,) = await reading_service.seen_orders(work, [order])
+        return OrderOut.of(known)
 
     return await edge.read(use_case)
 
@@ -279,8 +281,8 @@ async def report_event(
         )
         if order is None:
             return EventAnswerOut(event=EventOut.of(stored, currency=body.currency), order=None)
-        (known,) = await reading_service.with_rest(work, [order])
-        return EventAnswerOut(event=EventOut.of(stored, currency=order.currency), order=_order_out(known))
+        (known,) = await reading_service.seen_orders(work, [order])
+        return EventAnswerOut(event=EventOut.of(stored, currency=order.currency), order=OrderOut.of(known))
 
     return await edge.change(use_case)
 
@@ -306,8 +308,8 @@ async def confirm_event(
         order = await service.confirm_event(
             work, shop_id=shop_id, order_ref=order_ref, event_id=event_id, reason=body.reason
         )
-        (known,) = await reading_service.with_rest(work, [order])
-        return _order_out(known)
+        (known,) = await reading_service.seen_orders(work, [order])
+        return OrderOut.of(known)
 
     return await edge.change(use_case)
 

@@ -23,7 +23,7 @@ from service.infra.schemas import (
     Text,
 )
 from service.orders.domain import EventKind, EventOutcome, OrderEvent, OrderStatus
-from service.orders.order import Order, OrderPart, StoredEvent
+from service.orders.order import OrderPart, SeenOrder, StoredEvent
 
 __all__ = [
     "AttachIn", "ConfirmIn", "EventAnswerOut", "EventIn", "EventOut", "EventsOut", "ExtendHoldIn", "HoldDetailOut",
@@ -150,6 +150,7 @@ class OrderOut(Schema):
     owed_amount: AmountText = Field(
         description="What is owed for it before any payment: edits and credit slips counted."
     )
+    paid_amount: AmountText = Field(description="What money and credit notes settled of it.")
     open_amount: AmountText = Field(description="What is left to pay; before the term starts, what will be.")
     unsecured_amount: AmountText = Field(description="What the limit refused and nobody has confirmed yet.")
     exchange_rate: str | None
@@ -159,13 +160,17 @@ class OrderOut(Schema):
     base_on: Day | None = Field(description="The day the term counts from; null until it has started.")
     due_on: Day
     due_is_estimate: bool
+    show_due_date: bool = Field(
+        description="Whether a buyer may see it: not while it is an estimate that the shop hides."
+    )
+    is_overdue: bool = Field(description="Due today is not overdue; nothing is before the term has started.")
+    days_past_due: int = Field(description="How late it is today, or was on the day it was settled.")
     flags: list[str] = Field(description="Reasons why a person should look at it.")
     updated_at: InstantText
 
     @classmethod
-    def of(cls, order: Order, *, open_minor: int | None) -> OrderOut:
-        """`open_minor` is what its open item has left; None when it has none yet."""
-        left = order.owed_minor if open_minor is None else open_minor
+    def of(cls, seen: SeenOrder) -> OrderOut:
+        order, item = seen.order, seen.item
         return cls(
             id=order.id,
             ref=order.ref,
@@ -179,7 +184,8 @@ class OrderOut(Schema):
             currency=order.currency,
             amount=format_amount(order.attached_minor, order.currency),
             owed_amount=format_amount(order.owed_minor, order.currency),
-            open_amount=format_amount(left, order.currency),
+            paid_amount=format_amount(item.allocated_minor if item else 0, order.currency),
+            open_amount=format_amount(seen.open_minor, order.currency),
             unsecured_amount=format_amount(order.unsecured_minor, order.currency),
             exchange_rate=order.exchange_rate,
             terms=order.terms["code"],
@@ -188,6 +194,9 @@ class OrderOut(Schema):
             base_on=order.base_on,
             due_on=order.due_on,
             due_is_estimate=order.due_is_estimate,
+            show_due_date=seen.shows_due_date,
+            is_overdue=item is not None and item.is_overdue(seen.today),
+            days_past_due=item.days_past_due(seen.today) if item else 0,
             flags=order.flags,
             updated_at=order.updated_at,
         )

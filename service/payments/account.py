@@ -14,7 +14,7 @@ from service.credit.views import LineView
 from service.ledger.domain import Balances
 from service.receivables.domain import AgingBucket
 
-__all__ = ["Account", "AccountLine", "Bucket", "CurrencyTotal", "Figure", "LineSums", "account_line"]
+__all__ = ["DUE_SOON_DAYS", "Account", "AccountLine", "Bucket", "CurrencyTotal", "Figure", "LineSums", "account_line"]
 
 
 class Bucket(StrEnum):
@@ -50,6 +50,9 @@ _OF_AGING: Final = {
     AgingBucket.UP_TO_90: Bucket.OVERDUE_61_90,
     AgingBucket.OVER_90: Bucket.OVERDUE_90,
 }
+# How far ahead a buyer is told of what has to be paid next, today included.
+DUE_SOON_DAYS: Final = 7
+
 _LISTS: Final = {
     Bucket.HELD: "/v1/holds?status=pending",
     Bucket.UNINVOICED: "/v1/orders?status=uninvoiced",
@@ -68,22 +71,27 @@ class Figure:
     count: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LineSums:
     """One credit line: its balances by account, and what the documents that the caller may see add up to."""
 
     kept: dict[str, int]
     figures: dict[Bucket, Figure]
+    due_soon: Figure = Figure()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountLine:
-    """A credit line with its exposure in parts. `elsewhere` is what documents that the caller may not see add to it."""
+    """A credit line with its exposure in parts. `elsewhere` is what documents that the caller may not see add to it.
+
+    `due_soon` is the part of what is not due yet that will be within `DUE_SOON_DAYS`.
+    """
 
     line: CreditLine
     shop_code: str | None
     position: CreditPosition
     figures: Mapping[Bucket, Figure]
+    due_soon: Figure
 
     @property
     def elsewhere_minor(self) -> int:
@@ -121,4 +129,5 @@ def account_line(view: LineView, line: CreditLine, sums: LineSums | None) -> Acc
         shop_code=view.shop_code,
         position=view.position._replace(balances=Balances(**sums.kept)),
         figures={bucket: sums.figures.get(bucket, Figure()) for bucket in Bucket},
+        due_soon=sums.due_soon,
     )

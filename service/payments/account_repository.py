@@ -12,7 +12,7 @@ from service.infra.work import Work
 from service.ledger.models import BalanceRow
 from service.merchants.models import ShopRow
 from service.orders.models import OrderRow
-from service.payments.account import Bucket, CurrencyTotal, Figure, LineSums
+from service.payments.account import DUE_SOON_DAYS, Bucket, CurrencyTotal, Figure, LineSums
 from service.payments.models import PaymentRow
 from service.payments.repository import seen_notes, seen_payments
 from service.receivables.domain import AgingBucket
@@ -20,6 +20,7 @@ from service.receivables.models import CreditNoteRow, OpenItemRow
 
 __all__ = ["read_line_sums", "read_totals"]
 
+_DUE_SOON: Final = "due_soon"
 _Parts = Select[*tuple[Any, ...]]
 _KEPT: Final = {
     "held": BalanceRow.held_minor,
@@ -37,6 +38,7 @@ async def read_line_sums(work: Work, company_id: UUID) -> dict[UUID, LineSums]:
         _held(work, company_id),
         _uninvoiced(work, company_id),
         _open_items(work, company_id),
+        _due_soon(work, company_id),
         _on_account(work, company_id),
         _credit_notes(work, company_id),
     )
@@ -51,6 +53,8 @@ async def read_line_sums(work: Work, company_id: UUID) -> dict[UUID, LineSums]:
         line = sums.setdefault(line_id, LineSums(kept={}, figures={}))
         if part.startswith("kept:"):
             line.kept[part.removeprefix("kept:")] = int(amount)
+        elif part == _DUE_SOON:
+            line.due_soon = Figure(int(amount), count)
         else:
             line.figures[Bucket(part)] = Figure(int(amount), count)
     return sums
@@ -104,6 +108,16 @@ def _open_items(work: Work, company_id: UUID) -> _Parts:
         _part(work, OpenItemRow, company_id, part=part, amount=OpenItemRow.line_open_minor)
         .join(ShopRow, (ShopRow.merchant_id == OpenItemRow.merchant_id) & (ShopRow.id == OpenItemRow.shop_id))
         .where(OpenItemRow.open_minor > 0)
+    )
+    return _of_shop(work, query, OpenItemRow.shop_id)
+
+
+def _due_soon(work: Work, company_id: UUID) -> _Parts:
+    days_left = OpenItemRow.due_on - cast(func.timezone(ShopRow.time_zone, work.now), Date)
+    query = (
+        _part(work, OpenItemRow, company_id, part=literal(_DUE_SOON), amount=OpenItemRow.line_open_minor)
+        .join(ShopRow, (ShopRow.merchant_id == OpenItemRow.merchant_id) & (ShopRow.id == OpenItemRow.shop_id))
+        .where(OpenItemRow.open_minor > 0, days_left.between(0, DUE_SOON_DAYS))
     )
     return _of_shop(work, query, OpenItemRow.shop_id)
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from service.core.money import format_amount
 from service.credit.domain import LimitKind, LineStatus
 from service.infra.schemas import AmountText, Code, CurrencyCode, Schema
-from service.payments.account import Account, AccountLine, Bucket, CurrencyTotal
+from service.payments.account import DUE_SOON_DAYS, Account, AccountLine, Bucket, CurrencyTotal, Figure
 
 __all__ = ["AccountLineOut", "AccountOut", "BucketsOut", "CurrencyTotalOut", "FigureOut"]
 
@@ -64,6 +64,7 @@ class AccountLineOut(Schema):
     remaining: AmountText | None = Field(description="Never below zero; null: unlimited.")
     over_limit_amount: AmountText
     buckets: BucketsOut
+    due_soon: FigureOut = Field(description=f"Of `not_due` what has to be paid within {DUE_SOON_DAYS} days.")
     elsewhere: AmountText = Field(
         description="What documents of other shops add to the exposure; zero for an integrator's key, which sees all."
     )
@@ -76,13 +77,12 @@ class AccountLineOut(Schema):
         def shown(amount_minor: int) -> str:
             return format_amount(amount_minor, currency)
 
+        def with_list(figure: Figure, query: str, sum_of: str = "line_open_amount") -> FigureOut:
+            listed = f"{query}&company=id:{line.line.company_id}&credit_line={line.line.id}"
+            return FigureOut(amount=shown(figure.amount_minor), count=figure.count, list=listed, sum_of=sum_of)
+
         figures = {
-            bucket.value: FigureOut(
-                amount=shown(figure.amount_minor),
-                count=figure.count,
-                list=f"{bucket.query}&company=id:{line.line.company_id}&credit_line={line.line.id}",
-                sum_of=_SUMMED.get(bucket, "line_open_amount"),
-            )
+            bucket.value: with_list(figure, bucket.query, _SUMMED.get(bucket, "line_open_amount"))
             for bucket, figure in line.figures.items()
         }
         return cls(
@@ -96,6 +96,7 @@ class AccountLineOut(Schema):
             remaining=None if remaining is None else shown(remaining),
             over_limit_amount=shown(position.over_limit_minor),
             buckets=BucketsOut(**figures),
+            due_soon=with_list(line.due_soon, f"/v1/open-items?due_within={DUE_SOON_DAYS}"),
             elsewhere=shown(line.elsewhere_minor),
         )
 

@@ -194,6 +194,7 @@ class ItemFilter:
     document_ref: str | None = None
     is_open: bool | None = None
     is_overdue: bool | None = None
+    due_within_days: int | None = None
     is_disputed: bool | None = None
     aging: AgingBucket | None = None
 

@@ -157,13 +157,16 @@ def narrowed(work: Work, query: Select[Any], wanted: ItemFilter) -> Select[Any]:
     if wanted.is_disputed is not None:
         disputed = OpenItemRow.disputed_at.is_not(None)
         query = query.where(disputed if wanted.is_disputed else ~disputed)
-    if wanted.is_overdue is None and wanted.aging is None:
+    if wanted.is_overdue is None and wanted.aging is None and wanted.due_within_days is None:
         return query
     today = _day_in(ShopRow.time_zone, work.now)
     query = query.join(ShopRow, (ShopRow.merchant_id == OpenItemRow.merchant_id) & (ShopRow.id == OpenItemRow.shop_id))
     if wanted.is_overdue is not None:
         overdue = and_(OpenItemRow.open_minor > 0, OpenItemRow.due_on < today)
         query = query.where(overdue if wanted.is_overdue else ~overdue)
+    if wanted.due_within_days is not None:
+        days_left = OpenItemRow.due_on - today
+        query = query.where(OpenItemRow.open_minor > 0, days_left.between(0, wanted.due_within_days))
     if wanted.aging is not None:
         first, last = wanted.aging.days
         query = query.where(OpenItemRow.open_minor > 0, today - OpenItemRow.due_on >= first)

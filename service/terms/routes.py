@@ -146,12 +146,14 @@ async def show_company_terms(
 
     async def use_case(work: Work) -> AllowedTermsOut:
         choice = await service.company_terms(work, ref, shop_code=shop)
+        labels = await service.labels_of(work, choice.allowed)
         return AllowedTermsOut(
             allowed=list(choice.allowed),
             default=choice.default,
             allowed_by=choice.allowed_by,
             default_by=choice.default_by,
             dropped=[DroppedTermsOut(code=dropped.code, reason=dropped.reason) for dropped in choice.dropped],
+            labels=labels,
         )
 
     return await edge.read(use_case)

@@ -162,3 +162,6 @@ class AllowedTermsOut(Schema):
     allowed_by: TermsLevel | None
     default_by: TermsLevel | None
     dropped: list[DroppedTermsOut]
+    labels: dict[str, str] = Field(
+        description="What each of the allowed terms is called.", examples=[{"net_30": "30 days"}]
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -23,7 +23,7 @@ from service.terms.explanation import TermsExplanation, TermsPlace, explain_term
 from service.terms.repository import StoredTerms
 
 __all__ = [
-    "ExplainedTerms", "PreviewPlace", "PreviewedTerms", "company_terms", "get_terms", "install_catalogue", "list_terms", "preview_terms",
+    "ExplainedTerms", "PreviewPlace", "PreviewedTerms", "company_terms", "get_terms", "install_catalogue", "labels_of", "list_terms", "preview_terms",
     "put_terms", "remove_terms",
 ]  # fmt: skip
 
@@ -177,6 +177,12 @@ async def company_terms(work: Work, reference: str, *, shop_code: str | None = N
     merchant = parse_settings(MerchantSettings, (await get_merchant(work)).settings, of="merchant")
     said.extend(said_by_settings(shop, merchant))
     return allowed_terms_for(said, known=await repository.read_active_codes(work))
+
+
+async def labels_of(work: Work, codes: Sequence[str]) -> dict[str, str]:
+    """What these terms are called, in their order."""
+    labels = {stored.terms.code: stored.label for stored in await repository.list_terms(work)}
+    return {code: labels[code] for code in codes}
 
 
 async def _is_in_use(work: Work, code: str) -> bool:

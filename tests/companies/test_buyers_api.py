@@ -45,6 +45,16 @@ class TestPutBuyer:
         removed = await client.put("/v1/companies/C-1/buyers/42", json={"name": "Ada M.", "email": None})
         assert removed.json()["email"] is None
 
+    async def test_can_be_looked_at(self, client: httpx.AsyncClient, stranger: httpx.AsyncClient):
+        company = await put_company(client, "C-1")
+        await put_company(client, "C-2")
+        put = await client.put("/v1/companies/C-1/buyers/42", json={**ADA, "may_see_credit": False})
+        assert (await client.get("/v1/companies/C-1/buyers/42")).json() == put.json()
+        for path in ("C-1/buyers/43", "C-2/buyers/42"):
+            answer = await client.get(f"/v1/companies/{path}")
+            assert (answer.status_code, answer.json()["code"]) == (404, "buyer_not_found")
+        assert (await stranger.get(f"/v1/companies/{company['id']}/buyers/42")).status_code == 404
+
     async def test_one_who_changes_the_company_orders_for_the_new_one(self, client: httpx.AsyncClient):
         first = await put_company(client, "C-1")
         await put_company(client, "C-2")

@@ -288,6 +288,28 @@ class TestKeys:
         assert await settings_version(database, tenant) == version + 2
 
 
+class TestOwnKey:
+    async def test_says_what_it_may_do_for_whom_and_what_time_it_is(self, client: httpx.AsyncClient, tenant: Tenant):
+        seen = (await client.get("/v1/key")).json()
+        assert (seen["merchant"], seen["shop"], seen["expires_at"]) == ("Dupont Négoce", "main", None)
+        assert set(seen["scopes"]) == {scope.value for scope in Scope} - {"keys:write"}
+        assert seen["now"] == "2026-03-02T09:00:00.000000Z"
+
+    async def test_of_an_integrator_is_bound_to_no_shop(self, integrator: httpx.AsyncClient):
+        assert (await integrator.get("/v1/key")).json()["shop"] is None
+
+    async def test_may_be_asked_with_any_scope(self, app: FastAPI, integrator: httpx.AsyncClient):
+        made = await integrator.post("/v1/keys", json={"name": "narrow", "scopes": ["orders:read"]})
+        async with client_of(app, made.json()["secret"]) as narrow:
+            seen = (await narrow.get("/v1/key")).json()
+            assert (await narrow.get("/v1/keys")).status_code == 403
+        assert (seen["id"], seen["name"], seen["scopes"]) == (made.json()["id"], "narrow", ["orders:read"])
+
+    async def test_needs_a_valid_one(self, app: FastAPI):
+        async with client_of(app, "enc_shop_wrong") as nobody:
+            assert (await nobody.get("/v1/key")).status_code == 401
+
+
 class TestChanges:
     async def test_of_other_shops_are_not_shown_to_a_shops_key(
         self, client: httpx.AsyncClient, integrator: httpx.AsyncClient, tenant: Tenant
@@ -318,3 +340,28 @@ class TestOpenTenant:
         async with client_of(app, first.shop_key) as one, client_of(app, second.shop_key) as two:
             ids = {(await client.get("/v1/merchant")).json()["id"] for client in (one, two)}
         assert ids == {str(first.merchant_id), str(second.merchant_id)}
+
+
+class TestAuthor:
+    """`Encours-Author`: who did it with a key that several people use."""
+
+    async def change(self, client: httpx.AsyncClient, author: str) -> httpx.Response:
+        return await client.patch(
+            "/v1/shops/main", json={"settings": {"hold_minutes": 5}}, headers={"Encours-Author": author}
+        )
+
+    @pytest.mark.parametrize(
+        ("header", "author"),
+        [("Ana%C3%AFs%20Roy", "Anaïs Roy (shop key)"), ("Roy", "Roy (shop key)"), ("x" * 100, f"{'x' * 100} (shop key)")],
+    )
+    async def test_is_named_beside_the_key(self, client: httpx.AsyncClient, header: str, author: str):
+        assert (await self.change(client, header)).status_code == 200
+        newest, *_ = (await client.get("/v1/changes")).json()["items"]
+        assert (newest["field"], newest["author"]) == ("hold_minutes", author)
+
+    @pytest.mark.parametrize("header", ["", "%20", "x" * 101, "Roy%0A", "Roy%00", "%FF"])
+    async def test_that_cannot_be_kept_is_refused_and_changes_nothing(self, client: httpx.AsyncClient, header: str):
+        known = (await client.get("/v1/changes")).json()
+        answer = await self.change(client, header)
+        assert (answer.status_code, answer.json()["code"]) == (422, "author_invalid")
+        assert (await client.get("/v1/changes")).json() == known

@@ -146,6 +146,15 @@ class TestPlaceHold:
         assert response.json()["reasons"][0]["code"] == "staff_override", response.text
         assert await held_by(database, tenant, company) == 500_000
 
+    async def test_staff_override_names_the_person_beside_the_key(
+        self, shop: httpx.AsyncClient, company: Debtor
+    ) -> None:
+        body = hold_of(company, "5000.00", override={"reason": "agreed by phone"})
+        held = await shop.post("/v1/holds", json=body, headers={"Encours-Author": "Ana%C3%AFs%20Roy"})
+        decision = (await shop.get(f"/v1/decisions/{held.json()['decision_id']}")).json()
+        assert decision["author"] == "Anaïs Roy (shop key)"
+        assert "Anaïs Roy (shop key)" in held.json()["reasons"][0]["text"]
+
     async def test_simultaneous_holds_never_exceed_the_limit(
         self, shop: httpx.AsyncClient, company: Debtor, database: Database, tenant: Tenant
     ) -> None:

@@ -293,3 +293,51 @@ class TestLists:
             assert (await shop.get(f"{path}?shop=second", headers=headers)).json()["items"] == []
             assert (await shop.get(f"{path}?shop=nobody", headers=headers)).status_code == 404
         assert (await shop.get(f"/v1/orders/{ref}?shop=second", headers=headers)).status_code == 404
+
+    async def test_named_orders_are_those_and_no_others(self, shop: httpx.AsyncClient, company: Debtor) -> None:
+        _, refs = await order_of(shop, company, "10.00", "20.00", "30.00")
+        listed = await shop.get("/v1/orders", params={"ref": [refs[0], refs[2], "O-nobody"]})
+        assert {order["ref"] for order in listed.json()["items"]} == {refs[0], refs[2]}
+
+
+class TestAnswer:
+    async def test_says_what_is_paid_and_how_late_it_is(
+        self, shop: httpx.AsyncClient, company: Debtor, clock: FixedClock
+    ) -> None:
+        async def seen() -> tuple[object, ...]:
+            order = (await shop.get(f"/v1/orders/{ref}")).json()
+            return order["paid_amount"], order["open_amount"], order["is_overdue"], order["days_past_due"]
+
+        _, (ref,) = await order_of(shop, company, "50.00")
+        assert await seen() == ("0.00", "50.00", False, 0)
+        await report(shop, ref, "status", status="shipped")
+        assert (await shop.post(f"/v1/orders/{ref}/mark-paid", json={"amount": "20.00"})).status_code == 200
+        clock.advance(days=30)
+        assert await seen() == ("20.00", "30.00", False, 0)
+        clock.advance(days=1)
+        assert await seen() == ("20.00", "30.00", True, 1)
+
+    async def test_hides_an_estimate_and_no_fixed_date_where_the_shop_says_so(
+        self, shop: httpx.AsyncClient, company: Debtor
+    ) -> None:
+        question = {"company": company.ref, "amount": "5.00", "currency": "EUR"}
+        _, (ref,) = await order_of(shop, company, "50.00")
+        assert (await shop.get(f"/v1/orders/{ref}")).json()["show_due_date"] is True
+        assert (await shop.post("/v1/quotes", json=question)).json()["show_due_date"] is True
+        assert (await shop.post("/v1/holds", json=question)).json()["show_due_date"] is True
+        changed = await shop.patch("/v1/shops/main", json={"settings": {"show_due_estimates": False}})
+        assert changed.status_code == 200, changed.text
+        assert (await shop.get(f"/v1/orders/{ref}")).json()["show_due_date"] is False
+        assert (await shop.post("/v1/quotes", json=question)).json()["show_due_date"] is False
+        assert (await shop.post("/v1/holds", json=question)).json()["show_due_date"] is False
+        assert (await report(shop, ref, "status", status="shipped"))["order"]["show_due_date"] is True
+
+    async def test_is_given_while_the_shop_s_settings_are_broken(
+        self, shop: httpx.AsyncClient, company: Debtor, database: Database
+    ) -> None:
+        _, (ref,) = await order_of(shop, company, "50.00")
+        async with database.transaction() as session:
+            connection = await session.connection()
+            await connection.exec_driver_sql("UPDATE shops SET settings = '{\"hold_minutes\": 0}'")
+        answer = await shop.get(f"/v1/orders/{ref}")
+        assert (answer.status_code, answer.json()["show_due_date"]) == (200, False)

@@ -71,6 +71,20 @@ class TestAccount:
         expected = (await shop.get(total["expected_list"])).json()["items"]
         assert sum(Decimal(row["open_amount"]) for row in expected) == Decimal(total["expected"])
 
+    @pytest.mark.parametrize(
+        ("days", "amount", "count"), [(22, "0.00", 0), (23, "50.00", 1), (30, "50.00", 1), (31, "0.00", 0)]
+    )
+    async def test_what_is_due_within_a_week_is_due_soon_today_included(
+        self, shop: httpx.AsyncClient, company: Debtor, clock: FixedClock, days: int, amount: str, count: int
+    ):
+        # Due on 1 April, 30 days later.
+        await owe(shop, company.ref, "50.00", at="2026-03-02T09:00:00Z")
+        clock.advance(days=days)
+        (line,) = (await account_of(shop, company))["lines"]
+        assert (line["due_soon"]["amount"], line["due_soon"]["count"]) == (amount, count)
+        listed = (await shop.get(line["due_soon"]["list"])).json()["items"]
+        assert [row["line_open_amount"] for row in listed] == [amount] * count
+
     async def test_of_a_shop_leaves_out_what_is_owed_elsewhere(
         self, shop: httpx.AsyncClient, integrator: httpx.AsyncClient, company: Debtor, trade: None
     ):

@@ -260,6 +260,7 @@ class TestCompanyTerms:
             "allowed_by": "merchant",
             "default_by": "merchant",
             "dropped": [],
+            "labels": {"net_30": "30 days"},
         }
 
     async def test_narrower_beats_wider(self, client: httpx.AsyncClient, integrator: httpx.AsyncClient):

@@ -36,6 +36,25 @@ async def list_buyers(
     return await edge.read(use_case)
 
 
+@router.get(
+    "/companies/{ref}/buyers/{buyer_ref}",
+    response_model=BuyerOut,
+    responses=problems(BuyerNotFound, CompanyNotFound),
+)
+async def show_buyer(
+    ref: CompanyRefParam,
+    buyer_ref: BuyerRefParam,
+    edge: Annotated[Reading, reading(Scope.COMPANIES_READ)],
+    shop: RefShopParam = None,
+) -> BuyerOut:
+    """Show a buyer, and whether this person may use and see the company's credit."""
+
+    async def use_case(work: Work) -> BuyerOut:
+        return _buyer_out(await service.get_buyer(work, ref, buyer_ref=buyer_ref, shop_code=shop))
+
+    return await edge.read(use_case)
+
+
 @router.put("/companies/{ref}/buyers/{buyer_ref}", response_model=BuyerOut, responses=problems(CompanyNotFound))
 async def put_buyer(
     *,

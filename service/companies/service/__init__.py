@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.companies.service.buyers import list_buyers, put_buyer, revoke_buyer_credit
+from service.companies.service.buyers import get_buyer, list_buyers, put_buyer, revoke_buyer_credit
 from service.companies.service.by_hand import anonymise, link_reference, remove_override, set_override
 from service.companies.service.groups import delete_group, get_group, list_groups, put_group, read_groups
 from service.companies.service.reading import get_company, list_companies
@@ -17,7 +17,7 @@ from service.companies.service.vat_checks import (
 
 __all__ = [
     "KnownCompany", "UpsertedCompany", "VatQuestion", "anonymise", "claim_vat_question", "delete_group",
-    "expect_many_upserts", "find_company", "get_company", "get_group", "link_reference", "list_buyers", "list_companies", "list_groups",
+    "expect_many_upserts", "find_company", "get_buyer", "get_company", "get_group", "link_reference", "list_buyers", "list_companies", "list_groups",
     "lock_company", "prepare_vat_question", "put_buyer", "put_group", "read_groups", "record_vat_answer", "remove_override",
     "revoke_buyer_credit", "set_override", "upsert_company",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from service.companies.service.references import find_company, lock_company, sco
 from service.core.ids import BuyerId, CompanyId, new_id
 from service.infra.work import Work
 
-__all__ = ["list_buyers", "put_buyer", "report_buyers", "revoke_buyer_credit"]
+__all__ = ["get_buyer", "list_buyers", "put_buyer", "report_buyers", "revoke_buyer_credit"]
 
 
 async def list_buyers(
@@ -23,6 +23,16 @@ async def list_buyers(
     """One page of a company's buyers, from all shops."""
     company = await find_company(work, reference, shop_code=shop_code)
     return await repository.list_buyers(work, company.id, before=before, limit=limit)
+
+
+async def get_buyer(work: Work, reference: str, *, buyer_ref: str, shop_code: str | None = None) -> Buyer:
+    """One of a company's buyers. Raises CompanyNotFound, or BuyerNotFound also for one of another company."""
+    company = await find_company(work, reference, shop_code=shop_code)
+    buyers = await repository.read_buyers_by_ref(work, scope_id=await scope_of(work, shop_code), refs=[buyer_ref])
+    buyer = buyers.get(buyer_ref)
+    if buyer is None or buyer.company_id != company.id:
+        raise BuyerNotFound
+    return buyer
 
 
 async def put_buyer(work: Work, reference: str, *, report: BuyerReport, shop_code: str | None = None) -> Buyer:

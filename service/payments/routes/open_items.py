@@ -67,6 +67,9 @@ async def list_open_items(  # noqa: PLR0913 - one argument for each filter
         bool | None, Query(alias="open", description="Only what is open, or only what is settled.")
     ] = None,
     overdue: Annotated[bool | None, Query(description="Only what is past due and open, or only the others.")] = None,
+    due_within: Annotated[
+        int | None, Query(ge=0, le=366, description="Only what is open and due within so many days, today included.")
+    ] = None,
     aging: Annotated[AgingBucket | None, Query(description="Only what is open and as many days past due.")] = None,
     disputed: Annotated[bool | None, Query(description="Only what is disputed, or only the others.")] = None,
 ) -> ItemPage:
@@ -79,6 +82,7 @@ async def list_open_items(  # noqa: PLR0913 - one argument for each filter
             document_ref=document,
             is_open=is_open,
             is_overdue=overdue,
+            due_within_days=due_within,
             is_disputed=disputed,
             aging=aging,
         )

@@ -12,7 +12,7 @@ from service.infra.problems import problems
 from service.infra.work import Scope, Work
 from service.merchants.service import resolve_shop
 from service.orders.errors import OrderNotFound
-from service.orders.reading_service import with_rest
+from service.orders.reading_service import seen_orders
 from service.orders.routes import OrderParam
 from service.orders.schemas import OrderOut
 from service.orders.service import get_order
@@ -53,11 +53,11 @@ async def mark_order_paid(
             amount_minor=None if body.amount is None else parse_positive_amount(body.amount, order.currency),
         )
         marked = await mark_paid(work, order, asked, shop=in_shop)
-        (known,) = await with_rest(work, [marked.order])
+        (known,) = await seen_orders(work, [marked.order])
         return MarkedPaidOut(
             outcome=marked.outcome,
             payment=None if marked.payment is None else PaymentOut.of(marked.payment),
-            order=OrderOut.of(known.order, open_minor=known.open_minor),
+            order=OrderOut.of(known),
         )
 
     return await edge.change(use_case)
