@@ -26,6 +26,21 @@ class Order extends ObjectModel
         return $this->update();
     }
 
+    /** @var array<int, object[]> invoices by order */
+    public static $invoices = [];
+
+    public $note = '';
+
+    public function hasInvoice()
+    {
+        return !empty(self::$invoices[(int) $this->id]);
+    }
+
+    public function getInvoicesCollection()
+    {
+        return isset(self::$invoices[(int) $this->id]) ? self::$invoices[(int) $this->id] : [];
+    }
+
     public function getCurrentState()
     {
         return (int) $this->current_state;

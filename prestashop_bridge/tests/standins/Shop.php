@@ -6,6 +6,11 @@ class Shop
     const CONTEXT_GROUP = 2;
     const CONTEXT_ALL = 4;
 
+    const SHARE_CUSTOMER = 'share_customer';
+
+    /** @var int[] shops of the group that shares its customers */
+    public static $sharing = [1];
+
     /** @var bool whether multishop is on */
     public static $isMulti = false;
 
@@ -33,6 +38,11 @@ class Shop
     public static function getContextShopID($nullValueWithoutMultishop = false)
     {
         return $nullValueWithoutMultishop && !self::$isMulti ? null : self::$contextId;
+    }
+
+    public static function getSharedShops($idShop, $type)
+    {
+        return in_array((int) $idShop, self::$sharing, true) ? self::$sharing : [(int) $idShop];
     }
 
     public static function getShops($active = true, $idShopGroup = null, $getAsListId = false)

@@ -51,6 +51,7 @@ final class OrderEvents
             return;
         }
         $this->report($idOrder, false);
+        $this->later($idOrder);
         // Any order, on terms or not, counts in the history of a customer that the service knows.
         $this->historyChanged((int) $order['id_customer']);
     }
@@ -77,13 +78,10 @@ final class OrderEvents
         $order = $params['order'];
         $onTerms = $this->factory->ordersOnTerms()->find((int) $order->id);
         if ($onTerms !== null && $this->isHandedOutAsVoucher()) {
-            $slip = StoredOrder::slips((int) $order->id);
-            $latest = end($slip);
-            $this->factoryOf($onTerms)->outbox()->omit(
-                Subject::order((string) $order->reference),
-                'slip-' . (int) $latest['id_order_slip'],
-                'The customer got a voucher for it, so the order is owed in full.'
-            );
+            foreach (array_slice(StoredOrder::slips((int) $order->id), -1) as $slip) {
+                $eventId = 'slip-' . (int) $slip['id_order_slip'];
+                $this->factoryOf($onTerms)->outbox()->omit(Subject::order((string) $order->reference), $eventId, 'The customer got a voucher for it, so the order is owed in full.');
+            }
         }
         $this->report((int) $order->id, false);
         $this->historyChanged((int) $order->id_customer);
@@ -128,10 +126,16 @@ final class OrderEvents
 
     // Comparing
 
+    /** After an order was attached: what happened to it before is queued too. */
+    public function catchUp(int $idOrder): void
+    {
+        $this->report($idOrder, true);
+    }
+
     /**
      * Queues everything of an order that was not queued before.
      *
-     * @param bool $withTotal whether its total is final now
+     * @param bool $withTotal whether the order is as it will be: its total is final, and a settled one may go on
      *
      * @return int how many events were queued
      */
@@ -146,7 +150,7 @@ final class OrderEvents
         $subject = Subject::order((string) $order['reference']);
         $known = $factory->outbox()->eventIdsOf($subject);
         $queued = 0;
-        foreach (array_merge($this->statuses($factory, $onTerms), $this->slipEvents($order)) as $event) {
+        foreach (OrderLife::events($order, $factory->settings()) as $event) {
             if (!isset($known[$event['event_id']])) {
                 $this->queue($factory, $onTerms, (string) $order['reference'], $event);
                 ++$queued;
@@ -157,56 +161,11 @@ final class OrderEvents
         if ($queued > 0) {
             $factory->delivery()->soon($subject);
         }
+        if ($withTotal && $onTerms['settled_on'] !== null) {
+            $factory->settledState()->moveOn(new \Order($idOrder));
+        }
 
         return $queued;
-    }
-
-    /**
-     * @param array<string, mixed> $onTerms
-     *
-     * @return array<int, array<string, string>>
-     */
-    private function statuses(Factory $factory, array $onTerms): array
-    {
-        $events = [];
-        $cancels = $factory->settings()->cancelStates();
-        $starts = $factory->settings()->startStates();
-        $before = null;
-        foreach (StoredOrder::history((int) $onTerms['id_order']) as $row) {
-            $id = (int) $row['id_order_history'];
-            $state = (int) $row['id_order_state'];
-            $occurredAt = ShopTime::instant((string) $row['date_add'], $id);
-            $events[] = ['event_id' => 'history-' . $id, 'kind' => 'status', 'occurred_at' => $occurredAt, 'status' => (string) $state];
-            // A status that cancels is undone by one that starts the term; any other the service must be told of.
-            if (in_array($before, $cancels, true) && !in_array($state, $cancels, true) && !in_array($state, $starts, true)) {
-                $events[] = ['event_id' => 'reopened-' . $id, 'kind' => 'reopened', 'occurred_at' => $occurredAt];
-            }
-            $before = $state;
-        }
-
-        return $events;
-    }
-
-    /**
-     * @param array<string, mixed> $order
-     *
-     * @return array<int, array<string, string>>
-     */
-    private function slipEvents(array $order): array
-    {
-        $events = [];
-        $currency = new \Currency((int) $order['id_currency']);
-        foreach (StoredOrder::slips((int) $order['id_order']) as $slip) {
-            $events[] = [
-                'event_id' => 'slip-' . (int) $slip['id_order_slip'],
-                'kind' => 'credit_slip',
-                'occurred_at' => ShopTime::instant((string) $slip['date_add'], (int) $slip['id_order_slip']),
-                'amount' => CreditSlip::gross($slip, $order, $currency),
-                'currency' => (string) $currency->iso_code,
-            ];
-        }
-
-        return $events;
     }
 
     /**

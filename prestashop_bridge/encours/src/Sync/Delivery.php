@@ -228,16 +228,15 @@ final class Delivery
         }
         $body = $row['body'] === null ? null : json_decode((string) $row['body'], true);
         $answer = $client->send((string) $row['method'], (string) $row['path'], $body, (string) $row['idempotency_key']);
-        $this->remember($row, $answer);
+        $this->remember($answer);
     }
 
     /**
      * What the answer says of orders is kept with them.
      *
-     * @param array<string, mixed> $row
      * @param array<string, mixed> $answer
      */
-    private function remember(array $row, array $answer): void
+    private function remember(array $answer): void
     {
         $orders = isset($answer['orders']) && is_array($answer['orders']) ? $answer['orders'] : [];
         if (isset($answer['order']) && is_array($answer['order'])) {
@@ -245,9 +244,6 @@ final class Delivery
         }
         foreach ($orders as $order) {
             $this->factory->ordersOnTerms()->follow($order);
-        }
-        if ($row['kind'] === Outbox::ATTACH) {
-            $this->factory->attempts()->markAttached((string) $row['path']);
         }
     }
 

@@ -75,7 +75,6 @@ final class Outbox
             'idempotency_key' => $idempotencyKey ?: bin2hex(random_bytes(16)),
             'event_id' => $eventId,
             'status' => self::PENDING,
-            'next_attempt_at' => 0,
             'date_add' => $now,
             'date_upd' => $now,
         ]));
@@ -90,7 +89,7 @@ final class Outbox
             return;
         }
         $id = $this->enqueue($subject, self::EVENT, 'POST', '', null, $eventId);
-        $this->execute('UPDATE ' . $this->table() . ' SET ' . Sql::assignments(['status' => self::DELIVERED, 'last_error' => $this->shortened($reason)]) . ' WHERE `id` = ' . $id);
+        $this->execute('UPDATE ' . $this->table() . ' SET ' . Sql::assignments(['status' => self::DELIVERED, 'last_error' => Text::clean($reason)]) . ' WHERE `id` = ' . $id);
     }
 
     /**
@@ -176,8 +175,7 @@ final class Outbox
         if ($rows === [] || (!$isForced && (int) $rows[0]['next_attempt_at'] > $now)) {
             return null;
         }
-        $isAbandoned = $rows[0]['status'] === self::SENDING && (int) $rows[0]['next_attempt_at'] <= $now;
-        if ($rows[0]['status'] === self::SENDING && !$isAbandoned) {
+        if ($rows[0]['status'] === self::SENDING && (int) $rows[0]['next_attempt_at'] > $now) {
             return null;
         }
         $this->execute('UPDATE ' . $this->table() . ' SET `status` = ' . Sql::value(self::SENDING) . ', `attempts` = `attempts` + 1,'
@@ -206,7 +204,7 @@ final class Outbox
     /** @param array<string, mixed> $row */
     public function refused(array $row, string $error): void
     {
-        $this->finish($row, ['status' => self::REFUSED, 'last_error' => $this->shortened($error)]);
+        $this->finish($row, ['status' => self::REFUSED, 'last_error' => Text::clean($error)]);
     }
 
     /** @param array<string, mixed> $row */
@@ -216,7 +214,7 @@ final class Outbox
         $this->finish($row, [
             'status' => self::PENDING,
             'next_attempt_at' => ($this->clock)() + max($wait, min((int) $retryAfter, 86400)),
-            'last_error' => $this->shortened($error),
+            'last_error' => Text::clean($error),
         ]);
     }
 
@@ -235,11 +233,10 @@ final class Outbox
     /** Forgets what was delivered long ago, a part at a time. */
     public function forgetDelivered(): void
     {
-        $before = date('Y-m-d H:i:s', ($this->clock)() - self::KEPT_DAYS * 86400);
         $lasting = implode(', ', array_map([Sql::class, 'value'], self::LASTING));
         $this->execute('DELETE FROM ' . $this->table() . ' WHERE `id_shop` = ' . $this->idShop . ' AND `status` = ' . Sql::value(self::DELIVERED)
             . ' AND `next_attempt_at` < ' . (($this->clock)() - self::KEPT_DAYS * 86400)
-            . ' AND `date_upd` < ' . Sql::value($before) . ' AND `kind` NOT IN (' . $lasting . ') LIMIT 5000');
+            . ' AND `kind` NOT IN (' . $lasting . ') LIMIT 5000');
     }
 
     private function known(string $subject, string $kind, ?string $eventId): ?int
@@ -248,11 +245,9 @@ final class Outbox
             $rows = $this->rows('WHERE ' . $this->of($subject) . ' AND `event_id` = ' . Sql::value($eventId) . ' LIMIT 1');
         } elseif (in_array($kind, self::COMPOSED, true)) {
             $rows = $this->rows('WHERE ' . $this->of($subject) . ' AND `kind` = ' . Sql::value($kind) . ' AND `status` = ' . Sql::value(self::PENDING) . ' ORDER BY `id` DESC LIMIT 1');
-        } else {
-            $rows = [];
         }
 
-        return $rows === [] ? null : (int) $rows[0]['id'];
+        return empty($rows) ? null : (int) $rows[0]['id'];
     }
 
     /**
@@ -293,11 +288,6 @@ final class Outbox
     private function date(): string
     {
         return date('Y-m-d H:i:s', ($this->clock)());
-    }
-
-    private function shortened(string $error): string
-    {
-        return function_exists('mb_substr') ? mb_substr($error, 0, 250, 'UTF-8') : substr($error, 0, 250);
     }
 
     /** Losing what is to be told would be worse than a page that fails. */

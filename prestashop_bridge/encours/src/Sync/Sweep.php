@@ -1,0 +1,135 @@
+<?php
+/**
+ * @author    Encours contributors
+ * @copyright Encours contributors
+ * @license   https://opensource.org/licenses/AFL-3.0 Academic Free License 3.0
+ */
+
+declare(strict_types=1);
+
+namespace EncoursModule\Sync;
+
+use EncoursModule\Api\Refused;
+use EncoursModule\Api\Unavailable;
+use EncoursModule\Factory;
+
+/**
+ * Repairs what was interrupted: holds without an order, orders without attach, and whatever no hook told of.
+ *
+ * By cron, and behind a page of the shop if cron does not run. It only queues and marks; Delivery sends.
+ */
+final class Sweep
+{
+    /** Seconds that a checkout is left alone: no buyer and no payment page takes longer. */
+    const LEAVE_ALONE = 600;
+
+    /** A bounded part of the work at a time. */
+    const ATTEMPTS = 20;
+    const ORDERS = 200;
+    const CUSTOMERS = 50;
+
+    /** Days for which orders that changed are compared with what was told of them. */
+    const COMPARE_DAYS = 3;
+
+    /** Days after which a customer's figures are computed anew: the last 12 months move on by themselves. */
+    const STALE_DAYS = 7;
+
+    /** @var Factory */
+    private $factory;
+
+    public function __construct(Factory $factory)
+    {
+        $this->factory = $factory;
+    }
+
+    /**
+     * @return array{attached: int, released: int, events: int, customers: int} what was found and queued
+     */
+    public function run(): array
+    {
+        $now = ($this->factory->clock())();
+        // Before the work, so that pages which look at it meanwhile do not start it too.
+        \Configuration::updateValue(Delivery::SWEPT_AT, (string) $now, false, null, $this->factory->idShop());
+        $found = ['attached' => 0, 'released' => 0, 'events' => 0, 'customers' => 0];
+        foreach ($this->factory->attempts()->stuck(self::LEAVE_ALONE, self::ATTEMPTS) as $attempt) {
+            $this->guarded(function () use ($attempt, &$found) { $this->alone($attempt, $found); });
+        }
+        foreach ($this->factory->ordersOnTerms()->changedSince(date('Y-m-d H:i:s', $now - self::COMPARE_DAYS * 86400), self::ORDERS) as $idOrder) {
+            $this->guarded(function () use ($idOrder, &$found) { $found['events'] += $this->factory->orderEvents()->report($idOrder, true); });
+        }
+        $known = new ReportedCustomers($this->factory->idShop());
+        foreach ($known->stale(date('Y-m-d H:i:s', $now - self::STALE_DAYS * 86400), self::CUSTOMERS) as $idCustomer) {
+            $this->factory->outbox()->enqueue(Subject::customer($idCustomer), Outbox::COMPANY, 'PUT', '/v1/companies/' . $idCustomer, null);
+            ++$found['customers'];
+        }
+        $this->factory->outbox()->forgetDelivered();
+        $this->factory->callback()->forgetOld();
+
+        return $found;
+    }
+
+    /**
+     * With the cart to itself: its buyer may be submitting it again right now.
+     *
+     * @param array<string, mixed> $attempt
+     * @param array<string, int> $found
+     */
+    private function alone(array $attempt, array &$found): void
+    {
+        $lock = $this->factory->cartLock();
+        if (!$lock->take((int) $attempt['id_cart'], 0)) {
+            return;
+        }
+        try {
+            $this->resolve($attempt, $found);
+        } finally {
+            $lock->release((int) $attempt['id_cart']);
+        }
+    }
+
+    /**
+     * A checkout that did not come to its end: its order exists or not, and its credit is held or not.
+     *
+     * @param array<string, mixed> $attempt
+     * @param array<string, int> $found
+     */
+    private function resolve(array $attempt, array &$found): void
+    {
+        $attempts = $this->factory->attempts();
+        if ($attempt['status'] === 'asked') {
+            // Whether the service took it in is unknown; with its key the question is answered as it was then.
+            try {
+                $answer = $this->factory->client()->patient()->send('POST', '/v1/holds', json_decode((string) $attempt['request'], true), (string) $attempt['idempotency_key']);
+            } catch (Refused $refused) {
+                $attempts->refused($attempt);
+
+                return;
+            }
+            $attempt = $attempts->held($attempt, $answer);
+            if ($attempt['status'] !== 'held') {
+                return;
+            }
+        }
+        if ($this->factory->attaching()->attachCart($attempt)) {
+            ++$found['attached'];
+
+            return;
+        }
+        $holdId = (string) $attempt['hold_id'];
+        $this->factory->outbox()->enqueue(Subject::hold($holdId), 'release', 'POST', '/v1/holds/' . rawurlencode($holdId) . '/release', ['reason' => 'No order came of the cart.'], 'release-' . $holdId);
+        $attempts->markReleased($holdId);
+        ++$found['released'];
+    }
+
+    /** One case that fails does not keep the others waiting. */
+    private function guarded(callable $do): void
+    {
+        try {
+            $do();
+        } catch (Unavailable $later) {
+            return;
+        } catch (\Throwable $fault) {
+            \PrestaShopLogger::addLog('Encours: sweep: ' . get_class($fault) . ' at ' . basename($fault->getFile()) . ':' . $fault->getLine() . ': ' . $fault->getMessage(), 3, null, 'Encours');
+        }
+    }
+}
