@@ -7,6 +7,7 @@ reading to the commit, so that no two orders can be given the same credit.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
@@ -63,6 +64,7 @@ class Checkout:
         self._clock = clock
         self._keys = KnownKeys(database)
         self._policies: dict[UUID, MerchantPolicy] = {}
+        self._reading: dict[UUID, asyncio.Task[MerchantPolicy]] = {}
         self._quotes: MicroBatcher[Question, bytes | Again] = MicroBatcher(
             self._answer_quotes,
             max_batch=_MAX_BATCH,
@@ -131,7 +133,19 @@ class Checkout:
     async def policy_of(self, merchant_id: UUID) -> MerchantPolicy:
         """The merchant's policy as this process last read it; every row read tells whether it still holds."""
         policy = self._policies.get(merchant_id)
-        return policy if policy is not None else await self._reload(merchant_id)
+        return policy if policy is not None else await self._reload_once(merchant_id)
+
+    async def _reload_once(self, merchant_id: UUID) -> MerchantPolicy:
+        """All who ask at the same time wait for one reading: after a start, or a change, that is every checkout there is.
+
+        Who was told something older than the rows he decides with forgets it and asks again.
+        """
+        reading = self._reading.get(merchant_id)
+        if reading is None:
+            reading = self._reading[merchant_id] = asyncio.create_task(self._reload(merchant_id))
+            reading.add_done_callback(lambda _: self._reading.pop(merchant_id, None))
+        # A caller that goes away must not take the others' answer with it.
+        return await asyncio.shield(reading)
 
     async def _reload(self, merchant_id: UUID) -> MerchantPolicy:
         async with self._database.read() as session:

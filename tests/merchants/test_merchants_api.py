@@ -352,7 +352,11 @@ class TestAuthor:
 
     @pytest.mark.parametrize(
         ("header", "author"),
-        [("Ana%C3%AFs%20Roy", "Anaïs Roy (shop key)"), ("Roy", "Roy (shop key)"), ("x" * 100, f"{'x' * 100} (shop key)")],
+        [
+            ("Ana%C3%AFs%20Roy", "Anaïs Roy (shop key)"),
+            ("Roy", "Roy (shop key)"),
+            ("x" * 100, f"{'x' * 100} (shop key)"),
+        ],
     )
     async def test_is_named_beside_the_key(self, client: httpx.AsyncClient, header: str, author: str):
         assert (await self.change(client, header)).status_code == 200

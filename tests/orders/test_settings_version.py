@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
 import pytest
 
+from service.orders import checkout_service
+from service.orders.policy_repository import load_merchant_policy
 from tests.app import Tenant
 from tests.orders.world import Debtor
 
@@ -87,3 +90,20 @@ async def test_default_terms_that_are_withdrawn_leave_the_choice_to_the_buyer(
     assert (await shop.post("/v1/holds", json=body)).json()["code"] == "terms_not_offered"
     chosen = await shop.post("/v1/holds", json=body | {"terms": "net_60"})
     assert chosen.json()["terms"]["code"] == "net_60"
+
+
+async def test_after_a_change_all_wait_for_one_reading(
+    shop: httpx.AsyncClient, quote: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = []
+
+    async def load_and_count(*arguments: Any) -> Any:
+        read.append(arguments)
+        return await load_merchant_policy(*arguments)
+
+    monkeypatch.setattr(checkout_service, "load_merchant_policy", load_and_count)
+    await shop.patch("/v1/shops/main", json={"settings": {"default_terms": "net_60"}})
+    answers = await asyncio.gather(*(quote() for _ in range(100)))
+    assert {answer["terms"][0]["code"] for answer in answers} == {"net_60"}
+    # One more for those that were asked with what had been remembered from before the change.
+    assert 1 <= len(read) <= 2
