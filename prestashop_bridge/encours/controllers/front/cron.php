@@ -34,7 +34,8 @@ class EncoursCronModuleFrontController extends ModuleFrontController
         if (!$factory->settings()->isConnected()) {
             $this->answer(503, ['error' => 'The shop is not connected to the service.']);
         }
-        $lock = 'encours_cron_' . $factory->idShop();
+        // Names of locks are shared by the whole database server.
+        $lock = 'encours-cron-' . substr(sha1(_DB_NAME_ . _DB_PREFIX_ . $factory->idShop()), 0, 32);
         if (!(int) Db::getInstance()->getValue("SELECT GET_LOCK('" . pSQL($lock) . "', 0)", false)) {
             $this->answer(200, ['running' => true]);
         }

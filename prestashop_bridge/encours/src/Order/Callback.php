@@ -94,7 +94,9 @@ final class Callback
     private function once(string $id, array $message): array
     {
         // The same message can arrive twice at the same time; a subject's messages come one after the other anyway.
-        $lock = 'encours_cb_' . $this->factory->idShop() . '_' . substr(hash('sha256', $this->subjectOf($message)), 0, 24);
+        // Names of locks are shared by the whole database server.
+        $of = (defined('_DB_NAME_') ? _DB_NAME_ : '') . _DB_PREFIX_ . $this->factory->idShop() . $this->subjectOf($message);
+        $lock = 'encours-callback-' . substr(hash('sha256', $of), 0, 32);
         if (!(int) \Db::getInstance()->getValue('SELECT GET_LOCK(' . Sql::value($lock) . ', 10)', false)) {
             return [503, 'Another message about the same is being worked in.'];
         }

@@ -109,6 +109,10 @@ final class Delivery
                     $isAnswered = $outcome !== Outbox::PENDING;
                     $inVain = $isAnswered ? 0 : $inVain + 1;
                     ++$result[$isAnswered ? $outcome : 'postponed'];
+                    if ($isAnswered && $result['delivered'] + $result['refused'] === 1) {
+                        // The service is there: what waited for it need not wait any longer.
+                        $this->factory->outbox()->hurry();
+                    }
                     if ($inVain >= self::IN_VAIN || microtime(true) > $until) {
                         $result['is_service_away'] = $inVain >= self::IN_VAIN;
 

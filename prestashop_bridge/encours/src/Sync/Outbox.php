@@ -110,13 +110,7 @@ final class Outbox
     /** Why the oldest row that is not delivered is not; null if nothing went wrong. */
     public function lastError(string $subject): ?string
     {
-        foreach ($this->pendingOf($subject) as $row) {
-            if ($row['last_error'] !== null && $row['last_error'] !== '') {
-                return (string) $row['last_error'];
-            }
-        }
-
-        return null;
+        return Text::first(array_map('strval', array_column($this->pendingOf($subject), 'last_error')));
     }
 
     /** Lets everything of a subject be tried again now, refused rows too. */
@@ -216,6 +210,12 @@ final class Outbox
             'next_attempt_at' => ($this->clock)() + max($wait, min((int) $retryAfter, 86400)),
             'last_error' => Text::clean($error),
         ]);
+    }
+
+    /** Cuts the waits after failures short. */
+    public function hurry(): void
+    {
+        $this->execute('UPDATE ' . $this->table() . ' SET `next_attempt_at` = 0 WHERE `id_shop` = ' . $this->idShop . ' AND `status` = ' . Sql::value(self::PENDING));
     }
 
     /**

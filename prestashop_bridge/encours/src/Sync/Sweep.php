@@ -52,7 +52,9 @@ final class Sweep
         \Configuration::updateValue(Delivery::SWEPT_AT, (string) $now, false, null, $this->factory->idShop());
         $found = ['attached' => 0, 'released' => 0, 'events' => 0, 'customers' => 0];
         foreach ($this->factory->attempts()->stuck(self::LEAVE_ALONE, self::ATTEMPTS) as $attempt) {
-            $this->guarded(function () use ($attempt, &$found) { $this->alone($attempt, $found); });
+            if (!$this->guarded(function () use ($attempt, &$found) { $this->alone($attempt, $found); })) {
+                break;
+            }
         }
         foreach ($this->factory->ordersOnTerms()->changedSince(date('Y-m-d H:i:s', $now - self::COMPARE_DAYS * 86400), self::ORDERS) as $idOrder) {
             $this->guarded(function () use ($idOrder, &$found) { $found['events'] += $this->factory->orderEvents()->report($idOrder, true); });
@@ -101,7 +103,9 @@ final class Sweep
             try {
                 $answer = $this->factory->client()->patient()->send('POST', '/v1/holds', json_decode((string) $attempt['request'], true), (string) $attempt['idempotency_key']);
             } catch (Refused $refused) {
-                $attempts->refused($attempt);
+                if ($refused->status() !== 401 && $refused->status() !== 403) {
+                    $attempts->refused($attempt);
+                }
 
                 return;
             }
@@ -117,19 +121,30 @@ final class Sweep
         }
         $holdId = (string) $attempt['hold_id'];
         $this->factory->outbox()->enqueue(Subject::hold($holdId), 'release', 'POST', '/v1/holds/' . rawurlencode($holdId) . '/release', ['reason' => 'No order came of the cart.'], 'release-' . $holdId);
-        $attempts->markReleased($holdId);
+        if ($attempt['status'] === 'held') {
+            $attempts->markReleased($holdId);
+        } else {
+            // Its order was deleted before it was attached.
+            $attempts->refused($attempt);
+        }
         ++$found['released'];
     }
 
-    /** One case that fails does not keep the others waiting. */
-    private function guarded(callable $do): void
+    /**
+     * One case that fails does not keep the others waiting.
+     *
+     * @return bool whether it is worth going on: not while the service is away
+     */
+    private function guarded(callable $do): bool
     {
         try {
             $do();
         } catch (Unavailable $later) {
-            return;
+            return false;
         } catch (\Throwable $fault) {
             \PrestaShopLogger::addLog('Encours: sweep: ' . get_class($fault) . ' at ' . basename($fault->getFile()) . ':' . $fault->getLine() . ': ' . $fault->getMessage(), 3, null, 'Encours');
         }
+
+        return true;
     }
 }
