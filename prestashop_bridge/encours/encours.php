@@ -26,6 +26,7 @@ class Encours extends PaymentModule
      */
     const HOOKS = [
         'paymentOptions',
+        'displayPaymentTop',
         'displayPaymentReturn',
         'actionFrontControllerSetMedia',
         'displayCustomerAccount',
@@ -156,6 +157,11 @@ class Encours extends PaymentModule
     public function hookPaymentOptions($params)
     {
         return $this->quietly(function () use ($params) { return $this->factory()->paymentOptions()->offer($params); }, []);
+    }
+
+    public function hookDisplayPaymentTop($params)
+    {
+        return $this->quietly(function () use ($params) { return $this->factory()->paymentOptions()->explain($params); }, '');
     }
 
     public function hookDisplayPaymentReturn($params)

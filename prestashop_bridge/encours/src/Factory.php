@@ -25,6 +25,9 @@ final class Factory
     /** @var array<string, object> */
     private $made = [];
 
+    /** @var callable */
+    private $clock = 'time';
+
     private function __construct(Encours $module, int $idShop)
     {
         $this->module = $module;
@@ -34,6 +37,16 @@ final class Factory
     public static function of(Encours $module, ?int $idShop = null): self
     {
         return new self($module, $idShop ?: (int) \Context::getContext()->shop->id);
+    }
+
+    /** The same with another way to the service and another clock, for tests. */
+    public function with(Api\Transport $transport, callable $clock): self
+    {
+        $factory = new self($this->module, $this->idShop);
+        $factory->made['transport'] = $transport;
+        $factory->clock = $clock;
+
+        return $factory;
     }
 
     public function module(): Encours
@@ -49,7 +62,7 @@ final class Factory
     /** Seconds since 1970, as a function so that tests can stop it. */
     public function clock(): callable
     {
-        return 'time';
+        return $this->clock;
     }
 
     // Api
@@ -115,11 +128,19 @@ final class Factory
         return $this->once(__FUNCTION__, function () { return new Checkout\FrontMedia($this->module, $this->settings()); });
     }
 
+    public function eligibility(): Checkout\Eligibility
+    {
+        return $this->once(__FUNCTION__, function () { return new Checkout\Eligibility($this->module, $this->settings()); });
+    }
+
+    public function sentences(): Checkout\Sentences
+    {
+        return $this->once(__FUNCTION__, function () { return new Checkout\Sentences($this->module); });
+    }
+
     public function paymentOptions(): Checkout\PaymentOptions
     {
-        return $this->once(__FUNCTION__, function () {
-            return new Checkout\PaymentOptions($this->module, $this->settings(), $this->quotes());
-        });
+        return $this->once(__FUNCTION__, function () { return new Checkout\PaymentOptions($this); });
     }
 
     public function quotes(): Checkout\Quotes
@@ -139,9 +160,7 @@ final class Factory
 
     public function attaching(): Checkout\Attaching
     {
-        return $this->once(__FUNCTION__, function () {
-            return new Checkout\Attaching($this->attempts(), $this->ordersOnTerms(), $this->outbox(), $this->idShop);
-        });
+        return $this->once(__FUNCTION__, function () { return new Checkout\Attaching($this); });
     }
 
     public function submission(): Checkout\Submission
@@ -151,7 +170,7 @@ final class Factory
 
     public function paymentReturn(): Checkout\PaymentReturn
     {
-        return $this->once(__FUNCTION__, function () { return new Checkout\PaymentReturn($this->module, $this->ordersOnTerms()); });
+        return $this->once(__FUNCTION__, function () { return new Checkout\PaymentReturn($this); });
     }
 
     public function backOfficeOrder(): Checkout\BackOfficeOrder

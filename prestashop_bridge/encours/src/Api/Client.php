@@ -60,7 +60,7 @@ final class Client
     }
 
     /**
-     * @param array<string, string|int> $query
+     * @param array<string, string|int|string[]> $query a list becomes the parameter repeated
      *
      * @return array<string, mixed>
      *
@@ -75,15 +75,16 @@ final class Client
      * Sends what changes something. The caller stores the key first and repeats the request with it until it is answered.
      *
      * @param array<string, mixed>|null $body
-     * @param array<string, string|int> $query
+     * @param array<string, string|int|string[]> $query
+     * @param string|null $author the employee who did it, for the service's histories
      *
      * @return array<string, mixed>
      *
      * @throws ApiException
      */
-    public function send(string $method, string $path, ?array $body, string $idempotencyKey, array $query = []): array
+    public function send(string $method, string $path, ?array $body, string $idempotencyKey, array $query = [], ?string $author = null): array
     {
-        return $this->call($method, $path, $query, $body, $idempotencyKey);
+        return $this->call($method, $path, $query, $body, $idempotencyKey, $author);
     }
 
     /**
@@ -101,20 +102,20 @@ final class Client
     }
 
     /**
-     * @param array<string, string|int> $query
+     * @param array<string, string|int|string[]> $query
      * @param array<string, mixed>|null $body
      *
      * @return array<string, mixed>
      */
-    private function call(string $method, string $path, array $query, ?array $body, ?string $idempotencyKey): array
+    private function call(string $method, string $path, array $query, ?array $body, ?string $idempotencyKey, ?string $author = null): array
     {
         $url = $this->settings->url();
         $key = $this->settings->key();
         if ($url === null || $key === null) {
-            throw new Unavailable('The shop is not connected to the service.');
+            throw Unavailable::notTried('The shop is not connected to the service.');
         }
         if ($this->breaker !== null && $this->breaker->isOpen()) {
-            throw new Unavailable('The service did not answer a moment ago.');
+            throw Unavailable::notTried('The service did not answer a moment ago.');
         }
         $headers = [
             'Authorization' => 'Bearer ' . $key,
@@ -125,6 +126,9 @@ final class Client
         if ($idempotencyKey !== null) {
             $headers['Idempotency-Key'] = $idempotencyKey;
         }
+        if ($author !== null && $author !== '') {
+            $headers['Encours-Author'] = rawurlencode($author);
+        }
         $json = null;
         if ($body !== null) {
             $headers['Content-Type'] = 'application/json';
@@ -133,7 +137,9 @@ final class Client
                 throw new Refused(422, ['code' => 'request_invalid', 'detail' => 'The request is not UTF-8: ' . json_last_error_msg()]);
             }
         }
-        $address = $url . $path . ($query ? '?' . http_build_query($query, '', '&', PHP_QUERY_RFC3986) : '');
+        // PHP writes lists as ref[0]=, the service reads ref= repeated.
+        $text = preg_replace('/%5B[0-9]+%5D=/', '=', http_build_query($query, '', '&', PHP_QUERY_RFC3986));
+        $address = $url . $path . ($text === '' ? '' : '?' . $text);
         try {
             return $this->read($this->transport->send($method, $address, $headers, $json, $this->connectTimeout, $this->timeout));
         } catch (Unavailable $unavailable) {

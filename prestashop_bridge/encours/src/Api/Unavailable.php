@@ -21,6 +21,9 @@ final class Unavailable extends ApiException
     /** @var int */
     private $transportError;
 
+    /** @var bool */
+    private $isTried = true;
+
     public function __construct(string $message, ?int $retryAfter = null, int $transportError = 0)
     {
         parent::__construct($message);
@@ -32,6 +35,20 @@ final class Unavailable extends ApiException
     public function retryAfter(): ?int
     {
         return $this->retryAfter;
+    }
+
+    /** @return self for a call that was not even tried */
+    public static function notTried(string $why): self
+    {
+        $unavailable = new self($why);
+        $unavailable->isTried = false;
+
+        return $unavailable;
+    }
+
+    public function wasNotTried(): bool
+    {
+        return !$this->isTried;
     }
 
     /** Curl's number of what went wrong (CURLE_...), 0 if the service did answer. */

@@ -23,7 +23,7 @@ final class Installer
         Settings::PAID_MODE => Settings::PAID,
         Settings::SHOW_NAVIGATION => '1',
         Settings::SHOW_INVOICE_BLOCK => '1',
-        Settings::SHOW_REFUSAL => '0',
+        Settings::SHOW_REFUSAL => '1',
         Settings::ASK_PURCHASE_ORDER => '1',
         Settings::KEEP_ON_UNINSTALL => '1',
     ];
