@@ -27,6 +27,9 @@ final class ConnectionTest
     /** Signed callbacks more than five minutes away are refused; a minute leaves room to notice in time. */
     const CLOCK_TOLERANCE = 60;
 
+    /** Time enough to make another key and enter it. */
+    const DAYS_BEFORE_END = 14;
+
     /** Curl's numbers for certificates and handshakes that fail. */
     const TLS_ERRORS = [35, 51, 53, 54, 58, 59, 60, 64, 66, 77, 80, 82, 83, 90, 91];
 
@@ -117,8 +120,9 @@ final class ConnectionTest
         if ($shops->status === 401) {
             return $this->bad($code === 'key_expired' ? 'key_expired' : 'key_invalid');
         }
-        $findings = $this->findingsAboutClock($health);
-        $missing = $this->missingScopes($itself);
+        $about = self::aboutKey($itself);
+        $findings = array_merge($this->findingsAboutClock($health), $this->findingsAboutEnd($about));
+        $missing = $about === null ? [] : array_values(array_diff(self::SCOPES, (array) $about['scopes']));
         if ($missing) {
             $findings[] = ['code' => 'scopes_missing', 'facts' => [implode(', ', $missing)]];
         } elseif ($shops->status === 403) {
@@ -127,8 +131,8 @@ final class ConnectionTest
             return $this->bad('refused', [$code !== '' ? $code : (string) $shops->status]);
         }
         $items = $shops->status === 200 && isset($problem['items']) && is_array($problem['items']) ? $problem['items'] : [];
-        $about = $itself !== null && $itself->status === 200 ? json_decode($itself->body, true) : null;
-        $isShopKey = is_array($about) && isset($about['kind']) ? $about['kind'] === 'shop' : count($items) === 1;
+        // A service that does not say whose key it is shows its shop alone.
+        $isShopKey = $about === null ? count($items) === 1 : $about['shop'] !== null;
         if ($shops->status === 200 && !$isShopKey) {
             $findings[] = ['code' => 'integrators_key', 'facts' => []];
         }
@@ -155,15 +159,32 @@ final class ConnectionTest
         return [['code' => $ahead > 0 ? 'clock_ahead' : 'clock_behind', 'facts' => [(string) abs($ahead)]]];
     }
 
-    /** @return string[] */
-    private function missingScopes(?Response $itself): array
+    /**
+     * @param array<string, mixed>|null $about
+     *
+     * @return array<int, array{code: string, facts: array<int, string>}>
+     */
+    private function findingsAboutEnd(?array $about): array
     {
-        $about = $itself !== null && $itself->status === 200 ? json_decode($itself->body, true) : null;
-        if (!is_array($about) || !isset($about['scopes']) || !is_array($about['scopes'])) {
+        $end = $about !== null && isset($about['expires_at']) ? strtotime((string) $about['expires_at']) : false;
+        if ($end === false) {
             return [];
         }
+        $days = intdiv($end - call_user_func($this->clock), 86400);
 
-        return array_values(array_diff(self::SCOPES, $about['scopes']));
+        return $days > self::DAYS_BEFORE_END ? [] : [['code' => 'key_ends', 'facts' => [(string) $days]]];
+    }
+
+    /**
+     * What the service says of the key; null if it says nothing.
+     *
+     * @return array<string, mixed>|null
+     */
+    private static function aboutKey(?Response $itself): ?array
+    {
+        $about = $itself !== null && $itself->status === 200 ? json_decode($itself->body, true) : null;
+
+        return is_array($about) && isset($about['scopes']) && array_key_exists('shop', $about) ? $about : null;
     }
 
     private function ask(string $url, ?string $key): Response

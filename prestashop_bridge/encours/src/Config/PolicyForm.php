@@ -9,6 +9,8 @@ declare(strict_types=1);
 
 namespace EncoursModule\Config;
 
+use EncoursModule\Account\TermsLabel;
+
 /**
  * What the service holds, laid out as the fields of the policy page.
  */
@@ -20,7 +22,7 @@ final class PolicyForm
      *
      * @return array<string, mixed>
      */
-    public static function of(array $held, array $groupNames): array
+    public static function of(array $held, array $groupNames, TermsLabel $labels): array
     {
         $policy = $held['policy'];
         $settings = $held['settings'];
@@ -39,7 +41,8 @@ final class PolicyForm
             'blocks' => $policy['settings'],
             'limit' => $settings['default_limit'],
             'default_terms' => $settings['default_terms'],
-            'terms' => self::terms($held['terms'], $settings),
+            'terms' => self::terms($held['terms'], $settings, $labels),
+            'is_agreed' => $settings['terms_agreed_in_contract'],
             'reminder_policy' => $settings['reminder_policy'],
             'own_reminder_policy' => in_array($settings['reminder_policy'], PolicySection::REMINDERS, true) ? null : $settings['reminder_policy'],
             'groups' => $groups,
@@ -47,17 +50,29 @@ final class PolicyForm
     }
 
     /**
+     * The plain and short ones first.
+     *
      * @param array<int, array<string, mixed>> $terms
      * @param array<string, mixed> $settings
      *
      * @return array<int, array<string, mixed>>
      */
-    private static function terms(array $terms, array $settings): array
+    private static function terms(array $terms, array $settings, TermsLabel $labels): array
     {
-        return array_map(function (array $term) use ($settings) {
+        usort($terms, function (array $one, array $other) {
+            $rank = function (array $term) {
+                $definition = $term['definition'];
+
+                return [$definition['billing_period'] !== 'none', $definition['end_of_month'] !== 'none', $definition['months'], $definition['net_days'], $term['code']];
+            };
+
+            return $rank($one) <=> $rank($other);
+        });
+
+        return array_map(function (array $term) use ($settings, $labels) {
             return [
                 'code' => $term['code'],
-                'label' => $term['label'],
+                'label' => $labels->of((string) $term['label']),
                 'is_allowed' => in_array($term['code'], $settings['allowed_terms'], true),
                 'warnings' => array_column($term['warnings'], 'message'),
             ];

@@ -9,6 +9,7 @@ declare(strict_types=1);
 
 namespace EncoursModule\Config;
 
+use EncoursModule\Account\TermsLabel;
 use EncoursModule\Api\ApiException;
 use EncoursModule\Api\Refused;
 use EncoursModule\Factory;
@@ -62,7 +63,7 @@ final class PolicySection implements Section
             return ['essentials' => null, 'failure' => Notice::ofFailure($failure, $this->unavailable())->text];
         }
 
-        return ['failure' => null, 'essentials' => PolicyForm::of($held, $this->groupNames()), 'currency' => $this->currency(), 'is_refusal_shown' => $this->factory->settings()->refusalIsShown()];
+        return ['failure' => null, 'essentials' => PolicyForm::of($held, $this->groupNames(), new TermsLabel($this->factory->module())), 'currency' => $this->currency(), 'is_refusal_shown' => $this->factory->settings()->refusalIsShown()];
     }
 
     /** @return array<string, mixed> */
@@ -119,6 +120,7 @@ final class PolicySection implements Section
             'default_limit' => $limit,
             'default_terms' => $default,
             'allowed_terms' => in_array($default, $allowed, true) ? $allowed : array_merge([$default], $allowed),
+            'terms_agreed_in_contract' => $input->flag('terms_agreed'),
             'reminder_policy' => $input->choice('reminder_policy', array_merge(self::REMINDERS, $input->words('own_reminder_policy')), 'none'),
         ];
     }

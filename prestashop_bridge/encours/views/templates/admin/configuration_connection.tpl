@@ -9,21 +9,21 @@
     <div class="form-wrapper">
       {if $shop_code}
         <div class="form-group">
-          <span class="control-label col-lg-3">{l s='This shop in the service' mod='encours'}</span>
+          <label class="control-label col-lg-3">{l s='This shop in the service' mod='encours'}</label>
           <div class="col-lg-9"><p class="form-control-static"><code>{$shop_code|escape:'htmlall':'UTF-8'}</code></p></div>
         </div>
       {/if}
       <div class="form-group">
         <label class="control-label col-lg-3 required" for="encours_url">{l s='Address' mod='encours'}</label>
         <div class="col-lg-6">
-          <input type="url" name="url" id="encours_url" value="{$url|escape:'htmlall':'UTF-8'}" placeholder="https://encours.example.com" required>
+          <input type="url" class="form-control" name="url" id="encours_url" value="{$url|escape:'htmlall':'UTF-8'}" placeholder="https://encours.example.com" required>
           <p class="help-block">{l s='Where your Encours service runs, with https://' mod='encours'}</p>
         </div>
       </div>
       <div class="form-group">
         <label class="control-label col-lg-3{if !$has_key} required{/if}" for="encours_key">{l s='Key' mod='encours'}</label>
         <div class="col-lg-6">
-          <input type="password" name="key" id="encours_key" value="" autocomplete="new-password" spellcheck="false" placeholder="{if $has_key}{l s='A key is stored. Leave empty to keep it.' mod='encours'}{else}enc_shop_…{/if}"{if !$has_key} required{/if}>
+          <input type="password" class="form-control" name="key" id="encours_key" value="" autocomplete="new-password" spellcheck="false" placeholder="{if $has_key}{l s='A key is stored. Leave empty to keep it.' mod='encours'}{else}enc_shop_…{/if}"{if !$has_key} required{/if}>
           <p class="help-block">{l s='The key of this shop, as printed by “encours key create”. It is stored encrypted and never shown again.' mod='encours'}</p>
         </div>
       </div>
@@ -43,5 +43,5 @@
     <li><strong>{l s='Add' mod='encours'}</strong>: {l s='write down what happened: payments, disputes, promises; retry what could not be reported' mod='encours'}</li>
     <li><strong>{l s='Edit' mod='encours'}</strong>: {l s='decide: limits, freezing, allowing and denying customers, more time, and orders against the rules, always with a reason' mod='encours'}</li>
   </ul>
-  <p>{l s='Documentation:' mod='encours'} <a href="{$docs_url|escape:'htmlall':'UTF-8'}" target="_blank" rel="noopener noreferrer">{l s='the merchant\'s guide' mod='encours'} <i class="icon-external-link"></i></a></p>
+  <p>{l s='The merchant’s guide is part of Encours: docs/prestashop.md.' mod='encours'}</p>
 </div>

@@ -21,7 +21,7 @@
         </div>
       </fieldset>
       <div class="form-group">
-        <span class="control-label col-lg-3">{l s='State of new orders' mod='encours'}</span>
+        <label class="control-label col-lg-3">{l s='State of new orders' mod='encours'}</label>
         <div class="col-lg-9"><p class="form-control-static">{if $accepted_state}{$accepted_state|escape:'htmlall':'UTF-8'}{else}<span class="text-danger">{l s='missing: see the health check' mod='encours'}</span>{/if}</p></div>
       </div>
       <fieldset class="form-group">

@@ -25,7 +25,7 @@
       <fieldset class="form-group">
         <legend class="control-label col-lg-3">{l s='Customers may pay later' mod='encours'}</legend>
         <div class="col-lg-9">
-          <div class="radio"><label><input type="radio" name="admission" value="by_hand"{if $essentials.admission == 'by_hand'} checked="checked"{/if}> {l s='only when their group or somebody of you allows it' mod='encours'}</label></div>
+          <div class="radio"><label><input type="radio" name="admission" value="by_hand"{if $essentials.admission == 'by_hand'} checked="checked"{/if}> {l s='only when their group or one of your staff allows it' mod='encours'}</label></div>
           <div class="radio"><label><input type="radio" name="admission" value="requirements"{if $essentials.admission == 'requirements'} checked="checked"{/if}> {l s='when they meet the requirements below' mod='encours'}</label></div>
           <div class="radio"><label><input type="radio" name="admission" value="everyone"{if $essentials.admission == 'everyone'} checked="checked"{/if}> {l s='all customers with an account' mod='encours'}</label></div>
           <p class="help-block">{l s='Groups and decisions on single customers come first in any case, and everybody needs credit left.' mod='encours'}</p>
@@ -46,7 +46,7 @@
         <div class="form-group">
           <label class="control-label col-lg-3" for="encours_completed">{l s='Completed orders at least' mod='encours'}</label>
           <div class="col-lg-3">
-            <input type="number" min="0" max="10000" step="1" name="completed_orders" id="encours_completed" value="{$essentials.requirements.completed_orders|escape:'htmlall':'UTF-8'}">
+            <input type="number" class="form-control" min="0" max="10000" step="1" name="completed_orders" id="encours_completed" value="{$essentials.requirements.completed_orders|escape:'htmlall':'UTF-8'}">
             <p class="help-block">{l s='Delivered and paid; empty: not asked' mod='encours'}</p>
           </div>
         </div>
@@ -111,6 +111,7 @@
           </select>
         </div>
       </div>
+      {include file='./switch.tpl' name='terms_agreed' is_on=$essentials.is_agreed label={l s='Agreed in a contract' mod='encours'} help={l s='Longer terms than the law gives by itself are agreed with your customers, for instance in your general terms of sale. The warnings below depend on it.' mod='encours'}}
       <fieldset class="form-group">
         <legend class="control-label col-lg-3">{l s='Buyers may choose' mod='encours'}</legend>
         <div class="col-lg-9">
@@ -134,14 +135,14 @@
       <div class="form-group">
         <label class="control-label col-lg-3" for="encours_unpaid">{l s='Unpaid orders allowed' mod='encours'}</label>
         <div class="col-lg-3">
-          <input type="number" min="0" max="10000" step="1" name="unpaid_orders_allowed" id="encours_unpaid" value="{$essentials.blocks.unpaid_orders_allowed|escape:'htmlall':'UTF-8'}">
+          <input type="number" class="form-control" min="0" max="10000" step="1" name="unpaid_orders_allowed" id="encours_unpaid" value="{$essentials.blocks.unpaid_orders_allowed|escape:'htmlall':'UTF-8'}">
           <p class="help-block">{l s='0: no second order before the first is paid, due or not; empty: not checked' mod='encours'}</p>
         </div>
       </div>
       <div class="form-group">
         <label class="control-label col-lg-3" for="encours_overdue">{l s='Days overdue allowed' mod='encours'}</label>
         <div class="col-lg-3">
-          <input type="number" min="0" max="10000" step="1" name="overdue_margin_days" id="encours_overdue" value="{$essentials.blocks.overdue_margin_days|escape:'htmlall':'UTF-8'}">
+          <input type="number" class="form-control" min="0" max="10000" step="1" name="overdue_margin_days" id="encours_overdue" value="{$essentials.blocks.overdue_margin_days|escape:'htmlall':'UTF-8'}">
           <p class="help-block">{l s='0: refused the day after a due date passed unpaid; empty: not checked' mod='encours'}</p>
         </div>
       </div>
@@ -176,14 +177,14 @@
     <div class="panel-heading"><i class="icon-envelope"></i> {l s='Reminders' mod='encours'}</div>
     <div class="form-wrapper">
       <div class="form-group">
-        <label class="control-label col-lg-3" for="encours_reminders">{l s='Reminders' mod='encours'}</label>
+        <label class="control-label col-lg-3" for="encours_reminders">{l s='Customers are reminded' mod='encours'}</label>
         <div class="col-lg-6">
           {if $essentials.own_reminder_policy}<input type="hidden" name="own_reminder_policy[]" value="{$essentials.own_reminder_policy|escape:'htmlall':'UTF-8'}">{/if}
           <select name="reminder_policy" id="encours_reminders">
-            <option value="none"{if $essentials.reminder_policy == 'none'} selected="selected"{/if}>{l s='none' mod='encours'}</option>
-            <option value="gentle"{if $essentials.reminder_policy == 'gentle'} selected="selected"{/if}>{l s='gentle' mod='encours'}</option>
-            <option value="standard"{if $essentials.reminder_policy == 'standard'} selected="selected"{/if}>{l s='standard' mod='encours'}</option>
-            <option value="firm"{if $essentials.reminder_policy == 'firm'} selected="selected"{/if}>{l s='firm' mod='encours'}</option>
+            <option value="none"{if $essentials.reminder_policy == 'none'} selected="selected"{/if}>{l s='not at all' mod='encours'}</option>
+            <option value="gentle"{if $essentials.reminder_policy == 'gentle'} selected="selected"{/if}>{l s='gently' mod='encours'}</option>
+            <option value="standard"{if $essentials.reminder_policy == 'standard'} selected="selected"{/if}>{l s='in the usual way' mod='encours'}</option>
+            <option value="firm"{if $essentials.reminder_policy == 'firm'} selected="selected"{/if}>{l s='firmly' mod='encours'}</option>
             {if $essentials.own_reminder_policy}<option value="{$essentials.own_reminder_policy|escape:'htmlall':'UTF-8'}" selected="selected">{l s='your own:' mod='encours'} {$essentials.own_reminder_policy|escape:'htmlall':'UTF-8'}</option>{/if}
           </select>
         </div>

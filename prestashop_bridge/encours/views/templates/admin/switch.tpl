@@ -4,7 +4,7 @@
  * @license   https://opensource.org/licenses/AFL-3.0 Academic Free License 3.0
  *}
 <div class="form-group">
-  <span class="control-label col-lg-3" id="{$name|escape:'htmlall':'UTF-8'}_label">{$label|escape:'htmlall':'UTF-8'}</span>
+  <label class="control-label col-lg-3" id="{$name|escape:'htmlall':'UTF-8'}_label">{$label|escape:'htmlall':'UTF-8'}</label>
   <div class="col-lg-9">
     <span class="switch prestashop-switch fixed-width-lg" role="radiogroup" aria-labelledby="{$name|escape:'htmlall':'UTF-8'}_label">
       <input type="radio" name="{$name|escape:'htmlall':'UTF-8'}" id="{$name|escape:'htmlall':'UTF-8'}_on" value="1"{if $is_on} checked="checked"{/if}>
