@@ -60,7 +60,6 @@ class Encours extends PaymentModule
         'actionOrderGridDefinitionModifier',
         'actionOrderGridQueryBuilderModifier',
         'actionAdminControllerSetMedia',
-        'displayBackOfficeHeader',
     ];
 
     /** @var Factory|null */
@@ -333,11 +332,6 @@ class Encours extends PaymentModule
     public function hookActionAdminControllerSetMedia($params)
     {
         $this->quietly(function () use ($params) { $this->factory()->adminMedia()->register($params); });
-    }
-
-    public function hookDisplayBackOfficeHeader($params)
-    {
-        return $this->quietly(function () use ($params) { return $this->factory()->adminMedia()->header($params); }, '');
     }
 
     /**

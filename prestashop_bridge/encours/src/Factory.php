@@ -173,6 +173,11 @@ final class Factory
         return $this->once(__FUNCTION__, function () { return new Checkout\PaymentReturn($this); });
     }
 
+    public function backOfficeQuote(): Checkout\BackOfficeQuote
+    {
+        return $this->once(__FUNCTION__, function () { return new Checkout\BackOfficeQuote($this); });
+    }
+
     public function backOfficeOrder(): Checkout\BackOfficeOrder
     {
         return $this->once(__FUNCTION__, function () { return new Checkout\BackOfficeOrder($this); });

@@ -79,7 +79,7 @@ class AdminEncoursController extends ModuleAdminController
         if (!Validate::isLoadedObject($cart) || !$this->seesShop((int) $cart->id_shop)) {
             $this->answer(404, ['html' => '']);
         }
-        $this->answer(200, ['html' => Factory::of($this->module, (int) $cart->id_shop)->backOfficeOrder()->preview($cart)]);
+        $this->answer(200, ['html' => Factory::of($this->module, (int) $cart->id_shop)->backOfficeQuote()->preview($cart)]);
     }
 
     /** One batch of the first synchronisation. */
