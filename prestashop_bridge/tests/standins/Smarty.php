@@ -6,6 +6,16 @@ class Smarty
     /** @var array<string, mixed> */
     public $assigned = [];
 
+    /** @var array<int, array{0: string, 1: array<string, mixed>}> templates rendered, with what they were given */
+    public static $fetched = [];
+
+    public function fetch($template = null, $cacheId = null, $compileId = null, $parent = null)
+    {
+        self::$fetched[] = [basename($template), $this->assigned];
+
+        return '<' . basename($template) . '>';
+    }
+
     public function assign($name, $value = null)
     {
         $this->assigned = (is_array($name) ? $name : [$name => $value]) + $this->assigned;
