@@ -17,8 +17,14 @@ class Order extends ObjectModel
         return $this->update();
     }
 
+    /** @var bool whether core fails to set a state */
+    public static $refusesStates = false;
+
     public function setCurrentState($id_order_state, $id_employee = 0)
     {
+        if (self::$refusesStates) {
+            return false;
+        }
         self::$calls[] = ['setCurrentState', (int) $this->id, (int) $id_order_state];
         Db::getInstance()->insert('order_history', ['id_order' => (int) $this->id, 'id_order_state' => (int) $id_order_state, 'id_employee' => (int) $id_employee, 'date_add' => date('Y-m-d H:i:s')]);
         $this->current_state = (int) $id_order_state;

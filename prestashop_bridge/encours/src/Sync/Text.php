@@ -23,7 +23,7 @@ final class Text
     {
         $clean = preg_replace('/[\x00-\x1f\x7f]+/u', ' ', (string) $text);
 
-        return trim(mb_substr((string) $clean, 0, 250, 'UTF-8'));
+        return trim(mb_substr(trim((string) $clean), 0, 250, 'UTF-8'));
     }
 
     /** @param array<string, mixed> $person */
