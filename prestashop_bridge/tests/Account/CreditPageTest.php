@@ -108,7 +108,7 @@ final class CreditPageTest extends AccountTestCase
         $this->service->isDown = true;
         $view = $this->page();
 
-        self::assertSame(['unavailable', []], [$view['state'], $view['unpaid']]);
+        self::assertSame(['unavailable', [], null], [$view['state'], $view['unpaid'], $view['bank']]);
     }
 
     public function testShowsTotalsWhenOnlyTheirPartsAreMissing(): void

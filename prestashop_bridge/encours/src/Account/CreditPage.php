@@ -58,7 +58,7 @@ final class CreditPage
             'terms' => $summary === null ? [] : $this->terms($idCustomer),
             'unpaid' => $shown,
             'unpaid_has_more' => count($unpaid) > self::UNPAID_SHOWN,
-            'bank' => (new HowToPay($this->factory->settings()))->bank(),
+            'bank' => $remembered === null ? null : (new HowToPay($this->factory->settings()))->bank(),
             'orders_url' => $context->link->getModuleLink('encours', 'orders'),
         ];
     }

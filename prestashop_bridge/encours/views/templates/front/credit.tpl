@@ -145,7 +145,7 @@
       </section>
     {/if}
 
-    {if $credit.state != 'none'}
+    {if $credit.state == 'shown' || ($credit.state == 'unavailable' && $credit.unpaid)}
       <p><a class="encours-more" href="{$credit.orders_url|escape:'html':'UTF-8'}">{l s='All my orders on terms' mod='encours'}</a></p>
     {/if}
   </div>
