@@ -66,7 +66,7 @@ final class HealthFindings
             'queue' => $this->l('Everything that happened was reported to the service.'),
             'queue_waiting' => $this->l('Not reported to the service yet: %1$s waiting, %2$s refused. See below.'),
             'cron' => $this->l('The cron address was last called on %1$s.'),
-            'cron_never' => $this->l('The cron address was never called. Without it, what could not be delivered at once waits for the next order. The address is below.'),
+            'cron_never' => $this->l('The cron address was never called. Without it, what could not be delivered at once waits until somebody visits the shop. The address is below.'),
             'cron_late' => $this->l('The cron address was last called on %1$s. It should be called every five minutes.'),
         ];
     }

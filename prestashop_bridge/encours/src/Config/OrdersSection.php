@@ -20,6 +20,9 @@ final class OrdersSection implements Section
     /** @var Factory */
     private $factory;
 
+    /** @var Input|null what was chosen and could not be saved: it is shown again */
+    private $typed;
+
     public function __construct(Factory $factory)
     {
         $this->factory = $factory;
@@ -27,6 +30,7 @@ final class OrdersSection implements Section
 
     public function save(Input $input): array
     {
+        $this->typed = $input;
         $states = array_keys($this->states());
         $start = array_values(array_intersect($input->ids('start_states'), $states));
         $cancel = array_values(array_intersect($input->ids('cancel_states'), $states));
@@ -43,6 +47,7 @@ final class OrdersSection implements Section
         if (!$this->states()[$settled]['paid']) {
             throw new InvalidInput($this->l('The state of orders that are paid must be one that PrestaShop considers as paid.'));
         }
+        $this->typed = null;
         $settings = $this->factory->settings();
         $settings->setPaidMode($input->choice('paid_mode', [Settings::PAID, Settings::BOOKKEEPING], Settings::PAID));
         $settings->setStartStates($start);
@@ -60,11 +65,11 @@ final class OrdersSection implements Section
 
         return [
             'states' => $states,
-            'start_states' => $settings->startStates(),
-            'cancel_states' => $settings->cancelStates(),
-            'settled_state' => $settings->settledState(),
+            'start_states' => $this->typed === null ? $settings->startStates() : $this->typed->ids('start_states'),
+            'cancel_states' => $this->typed === null ? $settings->cancelStates() : $this->typed->ids('cancel_states'),
+            'settled_state' => $this->typed === null ? $settings->settledState() : (int) $this->typed->text('settled_state'),
             'accepted_state' => isset($states[$accepted]) ? $states[$accepted]['name'] : null,
-            'paid_mode' => $settings->paidMode(),
+            'paid_mode' => $this->typed === null ? $settings->paidMode() : $this->typed->text('paid_mode'),
             'is_connected' => $settings->isConnected(),
         ];
     }

@@ -50,6 +50,40 @@ final class PolicyForm
     }
 
     /**
+     * The same fields as somebody has just filled them in, so that a mistake in one does not lose the others.
+     *
+     * @param array<string, mixed> $form
+     *
+     * @return array<string, mixed>
+     */
+    public static function retyped(array $form, Input $typed): array
+    {
+        $positions = $typed->choices('group_position', ['allow', 'deny', 'rules']);
+        $form['admission'] = $typed->text('admission');
+        $form['requirements'] = [
+            'valid_vat_number' => $typed->flag('valid_vat_number'),
+            'vat_unknown' => $typed->text('vat_unknown'),
+            'completed_orders' => $typed->text('completed_orders'),
+            'net_spend_12m' => $typed->text('net_spend_12m'),
+        ];
+        foreach (['unpaid_orders_allowed', 'overdue_margin_days', 'minimum_order', 'maximum_order', 'over_limit'] as $name) {
+            $form['blocks'][$name] = $typed->text($name);
+        }
+        $form['limit'] = ['kind' => $typed->text('limit_kind'), 'amount' => $typed->text('limit_amount')];
+        $form['is_agreed'] = $typed->flag('terms_agreed');
+        $form['default_terms'] = $typed->text('default_terms');
+        $form['reminder_policy'] = $typed->text('reminder_policy');
+        foreach ($form['terms'] as $index => $term) {
+            $form['terms'][$index]['is_allowed'] = in_array($term['code'], $typed->words('allowed_terms'), true);
+        }
+        foreach ($form['groups'] as $index => $group) {
+            $form['groups'][$index]['position'] = isset($positions[$group['id']]) ? $positions[$group['id']] : $group['position'];
+        }
+
+        return $form;
+    }
+
+    /**
      * The plain and short ones first.
      *
      * @param array<int, array<string, mixed>> $terms

@@ -26,6 +26,9 @@ final class PolicySection implements Section
     /** @var Factory */
     private $factory;
 
+    /** @var Input|null what was typed and could not be saved: it is shown again */
+    private $typed;
+
     public function __construct(Factory $factory)
     {
         $this->factory = $factory;
@@ -33,6 +36,7 @@ final class PolicySection implements Section
 
     public function save(Input $input): array
     {
+        $this->typed = $input;
         $policy = $this->policyOf($input);
         $settings = $this->settingsOf($input);
         $positions = $this->positionsOf($input);
@@ -47,6 +51,7 @@ final class PolicySection implements Section
         } catch (ApiException $failure) {
             return $this->noticesOfFailure($failure, $saved);
         }
+        $this->typed = null;
         $this->factory->settings()->setRefusalIsShown(!$policy['settings']['hide_when_credit_insufficient']);
 
         return [new Notice(Notice::SUCCESS, $this->l('Saved. It holds from the next order on; orders already accepted stay as they are.'))];
@@ -63,7 +68,14 @@ final class PolicySection implements Section
             return ['essentials' => null, 'failure' => Notice::ofFailure($failure, $this->unavailable())->text];
         }
 
-        return ['failure' => null, 'essentials' => PolicyForm::of($held, $this->groupNames(), new TermsLabel($this->factory->module())), 'currency' => $this->currency(), 'is_refusal_shown' => $this->factory->settings()->refusalIsShown()];
+        $form = PolicyForm::of($held, $this->groupNames(), new TermsLabel($this->factory->module()));
+
+        return [
+            'failure' => null,
+            'essentials' => $this->typed === null ? $form : PolicyForm::retyped($form, $this->typed),
+            'currency' => $this->currency(),
+            'is_refusal_shown' => $this->typed === null ? $this->factory->settings()->refusalIsShown() : $this->typed->text('refusal') === 'show',
+        ];
     }
 
     /** @return array<string, mixed> */

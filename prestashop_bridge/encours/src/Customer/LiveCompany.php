@@ -94,7 +94,7 @@ final class LiveCompany
             'vat_number' => (string) $vat['number'],
             'vat_status' => (string) $vat['status'],
             'vat_status_text' => $this->vatStatus((string) $vat['status']),
-            'vat_reason' => (string) $vat['reason'],
+            'vat_reason' => $this->vatReason((string) $vat['reason']),
             'vat_checked_on' => $vat['checked_at'] === null ? null : $this->display->day(substr((string) $vat['checked_at'], 0, 10)),
             'override' => $override === null || !$override['is_in_force'] ? null : [
                 'position' => (string) $override['position'],
@@ -121,7 +121,7 @@ final class LiveCompany
             'shop' => (string) $line['shop'],
             'status' => (string) $line['status'],
             'status_text' => $this->status((string) $line['status']),
-            'status_reason' => (string) $line['status_reason'],
+            'status_reason' => $line['status'] === 'active' ? '' : (string) $line['status_reason'],
             'limit' => $limit['kind'] === 'amount' ? $this->display->amount($limit['amount'], $currency) : $this->limitKind((string) $limit['kind']),
             'limit_source' => $this->source((string) $limit['source']),
             'own_kind' => (string) $line['own_limit']['kind'],
@@ -208,11 +208,10 @@ final class LiveCompany
      */
     private function terms(array $terms): array
     {
-        $labels = [];
-        foreach (isset($terms['items']) ? $terms['items'] : [] as $item) {
-            $labels[(string) $item['code']] = (new TermsLabel($this->module))->of((string) $item['label']);
-        }
-        $name = function (string $code) use ($labels): string { return isset($labels[$code]) ? $labels[$code] : $code; };
+        $labels = new TermsLabel($this->module);
+        $name = function (string $code) use ($labels, $terms): string {
+            return isset($terms['labels'][$code]) ? $labels->of((string) $terms['labels'][$code]) : $code;
+        };
 
         return [
             'default' => $terms['default'] === null ? null : $name((string) $terms['default']),
@@ -243,6 +242,22 @@ final class LiveCompany
         $texts = ['valid' => $this->l('valid'), 'invalid' => $this->l('not valid'), 'unknown' => $this->l('not known yet'), 'absent' => $this->l('none given')];
 
         return isset($texts[$status]) ? $texts[$status] : $status;
+    }
+
+    private function vatReason(string $reason): string
+    {
+        $texts = [
+            'vat_number_malformed' => $this->l('no number of its country looks like this'),
+            'vat_number_checksum_wrong' => $this->l('a digit must be wrong'),
+            'not_yet_checked' => $this->l('not asked yet'),
+            'registry_not_covered' => $this->l('the registry does not cover this country'),
+            'registry_switched_off' => $this->l('asking the registry is switched off'),
+        ];
+        if (isset($texts[$reason])) {
+            return $texts[$reason];
+        }
+
+        return strpos($reason, 'registry_') === 0 ? $this->l('the registry gave no answer; it is asked again by itself') : $reason;
     }
 
     private function status(string $status): string

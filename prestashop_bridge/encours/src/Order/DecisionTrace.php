@@ -37,7 +37,7 @@ final class DecisionTrace
             'outcome' => isset($trace['outcome']) ? (string) $trace['outcome'] : '',
             'outcome_text' => $this->word(isset($trace['outcome']) ? (string) $trace['outcome'] : ''),
             'decided_by' => $this->step(isset($trace['decided_by']) ? (string) $trace['decided_by'] : ''),
-            'reasons' => array_column($reasons, 'text'),
+            'reasons' => array_map([$this, 'withGroupNames'], array_column($reasons, 'text')),
             'rules' => array_map([$this, 'rule'], self::listOf($trace, 'rules')),
             'checks' => $this->checks($trace),
             'override' => $this->override($trace),
@@ -94,7 +94,7 @@ final class DecisionTrace
         if (isset($trace['credit']) && is_array($trace['credit'])) {
             $credit = $trace['credit'];
             $available = $credit['available'] === null ? $this->l('unlimited') : (string) $credit['available'];
-            $from = isset($credit['limit_ref']) ? $credit['limit_from'] . ' ' . $credit['limit_ref'] : (string) $credit['limit_from'];
+            $from = $this->limitSource((string) $credit['limit_from']) . (isset($credit['limit_ref']) ? ' ' . $this->withGroupNames((string) $credit['limit_ref']) : '');
             $check = $this->check($this->l('Credit left'), $available, '≥ ' . $amount, $steps, 'credit');
             $check['source'] = sprintf($this->l('limit %1$s (%2$s), used %3$s'), (string) $credit['limit'], $from, (string) $credit['exposure']);
             $checks[] = $check;
@@ -146,7 +146,31 @@ final class DecisionTrace
             return $value ? $this->l('yes') : $this->l('no');
         }
 
-        return is_array($value) ? implode(', ', array_map('strval', $value)) : (string) $value;
+        return $this->withGroupNames(is_array($value) ? implode(', ', array_map('strval', $value)) : (string) $value);
+    }
+
+    /** The service knows groups by the codes that the shop gave them; staff know them by name. */
+    private function withGroupNames(string $text): string
+    {
+        return (string) preg_replace_callback('/\bps-([0-9]+)\b/', function (array $found) {
+            $group = new \Group((int) $found[1], (int) \Context::getContext()->language->id);
+
+            return \Validate::isLoadedObject($group) ? (string) $group->name : $found[0];
+        }, $text);
+    }
+
+    private function limitSource(string $source): string
+    {
+        $sources = [
+            'temporary' => $this->l('for a time'),
+            'company' => $this->l('of the customer'),
+            'group' => $this->l('of the group'),
+            'shop' => $this->l('of the shop'),
+            'merchant' => $this->l('of all shops'),
+            'default' => $this->l('nobody set one'),
+        ];
+
+        return isset($sources[$source]) ? $sources[$source] : $source;
     }
 
     /**

@@ -107,7 +107,7 @@ final class OrderActions
     {
         $answer = $this->send('POST', '/v1/orders/' . rawurlencode($ref) . '/mark-paid', $payment, $input);
         $texts = [
-            'settled' => $this->l('Paid: nothing is left to pay. The order moves to its paid state in a moment.'),
+            'settled' => $this->l('Paid: nothing is left to pay. The order moves to its paid state in a moment; reload the page to see it.'),
             'partly_paid' => $this->l('The payment was recorded; the rest stays open.'),
             'on_account' => $this->l('The payment was recorded. The term has not started yet: the money waits for the order and frees its credit at once.'),
             'nothing_open' => $this->l('There was nothing to pay, so no payment was recorded.'),
@@ -156,7 +156,7 @@ final class OrderActions
                 }
                 $item = $this->send('POST', $path . '/extend', ['due_on' => $day, 'reason' => $this->reason($input)], $input);
                 $warnings = array_map(function (array $warning) {
-                    return new Notice(Notice::WARNING, $warning['message'] . ' (' . $warning['article'] . ')');
+                    return new Notice(Notice::WARNING, (string) $warning['message']);
                 }, $item['warnings']);
 
                 return array_merge([new Notice(Notice::SUCCESS, $this->l('More time was given; the former date is kept.'))], $warnings);

@@ -22,17 +22,17 @@
       {/if}
     </div>
   {elseif $may_decide}
-    <div class="form-group">
+    {include file='./decision.tpl'}
+    <div class="form-group mb-0">
       <label for="encours-new-reason">{l s='Order all the same, because' mod='encours'}</label>
       <input class="form-control" type="text" name="encours_override_reason" id="encours-new-reason" maxlength="900">
       <small class="form-text text-muted">{l s='Without a reason nothing is created. The reason is kept with the order and with your name.' mod='encours'}</small>
     </div>
   {else}
-    <p>{l s='With this payment nothing is created. Somebody whose profile may decide can order all the same, with a reason.' mod='encours'}</p>
-  {/if}
-  {if $decision.outcome != 'approved'}
     {include file='./decision.tpl'}
-  {else}
+    <p class="mb-0">{l s='With this payment nothing is created. Somebody whose profile may decide can order all the same, with a reason.' mod='encours'}</p>
+  {/if}
+  {if $decision.outcome == 'approved'}
     <details><summary>{l s='Why' mod='encours'}</summary>{include file='./decision.tpl'}</details>
   {/if}
 {/if}

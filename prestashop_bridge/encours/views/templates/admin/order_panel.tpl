@@ -47,8 +47,8 @@
         {if $live.order.purchase_order_number}<span class="text-muted ml-3">{l s='Purchase order' mod='encours'}</span> {$live.order.purchase_order_number|escape:'htmlall':'UTF-8'}{/if}
         {if $live.order.unsecured}<span class="text-danger ml-3">{l s='Above the credit left, not accepted yet:' mod='encours'} {$live.order.unsecured|escape:'htmlall':'UTF-8'}</span>{/if}
       </p>
-      {if $live.item && $live.item.dispute}<div class="alert alert-warning" role="alert"><p class="alert-text">{l s='Disputed since' mod='encours'} {$live.item.dispute.since|escape:'htmlall':'UTF-8'}: {$live.item.dispute.reason|escape:'htmlall':'UTF-8'}</p></div>{/if}
-      {if $live.item && $live.item.promise}<div class="alert alert-info" role="alert"><p class="alert-text">{l s='Promised for' mod='encours'} {$live.item.promise.on|escape:'htmlall':'UTF-8'}: {$live.item.promise.amount|escape:'htmlall':'UTF-8'}</p></div>{/if}
+      {if $live.item && $live.item.is_open && $live.item.dispute}<div class="alert alert-warning" role="alert"><p class="alert-text">{l s='Disputed since' mod='encours'} {$live.item.dispute.since|escape:'htmlall':'UTF-8'}: {$live.item.dispute.reason|escape:'htmlall':'UTF-8'}</p></div>{/if}
+      {if $live.item && $live.item.is_open && $live.item.promise}<div class="alert alert-info" role="alert"><p class="alert-text">{l s='Promised for' mod='encours'} {$live.item.promise.on|escape:'htmlall':'UTF-8'}: {$live.item.promise.amount|escape:'htmlall':'UTF-8'}</p></div>{/if}
 
       {foreach $live.flagged as $event}
         <div class="alert alert-warning" role="alert">
