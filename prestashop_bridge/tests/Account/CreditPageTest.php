@@ -15,7 +15,7 @@ final class CreditPageTest extends AccountTestCase
         self::assertSame('shown', $view['state']);
         $line = $view['lines'][0];
         self::assertSame(
-            ['EUR 6000', 'EUR 2408.24', 'EUR 3591.76', 40, true, 'EUR 546.4', 'EUR 539.28', ''],
+            ['EUR 5000', 'EUR 360.8', 'EUR 4639.2', 7, true, 'EUR 140', 'EUR 96', ''],
             [$line['limit'], $line['used'], $line['available'], $line['used_percent'], $line['has_overdue'], $line['overdue'], $line['due_soon'], $line['next_due']]
         );
         self::assertSame([['label' => '30 days', 'is_default' => true], ['label' => '45 days, then end of month', 'is_default' => false]], $view['terms']);
@@ -25,8 +25,8 @@ final class CreditPageTest extends AccountTestCase
     {
         $parts = $this->page()['lines'][0]['buckets'];
 
-        self::assertSame([['EUR 179.76', 1], ['EUR 1682.08', 9], ['EUR 546.4', 3]], array_map(function ($part) { return [$part['amount'], $part['count']]; }, $parts));
-        self::assertSame(2408.24, round(179.76 + 1682.08 + 546.40, 2));
+        self::assertSame([['EUR 124.8', 1], ['EUR 96', 1], ['EUR 140', 1]], array_map(function ($part) { return [$part['amount'], $part['count']]; }, $parts));
+        self::assertSame(360.80, round(124.80 + 96.00 + 140.00, 2));
     }
 
     public function testWhatReducesTheAmountUsedIsShownWithAMinus(): void
@@ -60,7 +60,7 @@ final class CreditPageTest extends AccountTestCase
 
         self::assertSame('FR76 3000 6000 0112 3456 7890 189', $view['bank']['iban']);
         self::assertSame(['TESTREFJJ', 'TESTREFAA'], array_column($view['unpaid'], 'reference'), 'what is paid is not asked for');
-        self::assertSame(['EUR 129.76', true, 'RF45 1000 011'], [$view['unpaid'][0]['open'], $view['unpaid'][0]['is_overdue'], $view['unpaid'][0]['payment_reference']]);
+        self::assertSame(['EUR 140', true, 'RF94 1000 002'], [$view['unpaid'][0]['open'], $view['unpaid'][0]['is_overdue'], $view['unpaid'][0]['payment_reference']]);
         self::assertFalse($view['unpaid'][1]['is_overdue']);
     }
 
@@ -116,7 +116,7 @@ final class CreditPageTest extends AccountTestCase
         $this->service->answer('account-in-use', '');
         $line = $this->page()['lines'][0];
 
-        self::assertSame(['EUR 2408.24', null, []], [$line['used'], $line['due_soon'], $line['buckets']]);
+        self::assertSame(['EUR 360.8', null, []], [$line['used'], $line['due_soon'], $line['buckets']]);
     }
 
     public function testIsNotForWhoHasNoCreditOrMayNotSeeIt(): void

@@ -14,7 +14,7 @@ final class CreditSummaryTest extends AccountTestCase
 
         self::assertTrue($summary['may_see'] && $summary['has_credit'] && $summary['owes']);
         self::assertSame(
-            ['EUR', 'active', false, '6000.00', '2408.24', '3591.76', '546.40'],
+            ['EUR', 'active', false, '5000.00', '360.80', '4639.20', '140.00'],
             array_map(function ($name) use ($summary) { return $summary['lines'][0][$name]; }, ['currency', 'status', 'is_unlimited', 'credit_limit', 'used', 'available_credit', 'overdue'])
         );
     }
@@ -123,7 +123,7 @@ final class CreditSummaryTest extends AccountTestCase
         $this->factory->creditSummary()->of(3);
         $this->service->asked = [];
         $this->now += CreditSummary::SHOWN - 1;
-        self::assertSame('3591.76', $this->factory->creditSummary()->remembered(3)['lines'][0]['available_credit']);
+        self::assertSame('4639.20', $this->factory->creditSummary()->remembered(3)['lines'][0]['available_credit']);
 
         ++$this->now;
         self::assertNull($this->factory->creditSummary()->remembered(3));

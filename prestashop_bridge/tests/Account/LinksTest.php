@@ -77,7 +77,7 @@ final class LinksTest extends AccountTestCase
         $this->service->asked = [];
         $this->anotherPage();
         self::assertSame('<navigation-credit.tpl>', $this->factory->navigationCredit()->show([]));
-        self::assertSame(['place' => 'wide', 'available' => 'EUR 3591.76', 'url' => 'https://shop.test/module/encours/credit'], $this->given('encours_navigation'));
+        self::assertSame(['place' => 'wide', 'available' => 'EUR 4639.2', 'url' => 'https://shop.test/module/encours/credit'], $this->given('encours_navigation'));
         $this->factory->navigationCredit()->showOnPhones([]);
         self::assertSame('phone', $this->given('encours_navigation')['place']);
         self::assertSame([], $this->service->asked);

@@ -18,7 +18,7 @@ final class OneOrderTest extends AccountTestCase
         $given = $this->given('encours_order');
         self::assertTrue($given['is_shown']);
         self::assertSame(
-            ['11/11/2026', false, 'EUR 50', 'EUR 129.76', 'overdue', 'RF45 1000 011'],
+            ['19/02/2026', false, 'EUR 100', 'EUR 140', 'overdue', 'RF94 1000 002'],
             [$given['order']['due'], $given['order']['due_is_estimate'], $given['order']['paid'], $given['order']['open'], $given['order']['status'], $given['order']['payment_reference']]
         );
         self::assertSame('AGRIFRPP', $given['bank']['bic']);
@@ -82,7 +82,7 @@ final class OneOrderTest extends AccountTestCase
         self::assertSame('<invoice-block.tpl>', $this->factory->invoiceBlock()->show(['object' => new \OrderInvoice(18)]));
 
         $block = \Smarty::$fetched[0][1]['encours_invoice'];
-        self::assertSame(['11/11/2026', false, 'RF45 1000 011', false], [$block['due'], $block['due_is_estimate'], $block['payment_reference'], $block['is_paid']]);
+        self::assertSame(['19/02/2026', false, 'RF94 1000 002', false], [$block['due'], $block['due_is_estimate'], $block['payment_reference'], $block['is_paid']]);
         self::assertSame(['Dupont & Fils', 'FR76 3000 6000 0112 3456 7890 189', 'AGRIFRPP'], array_values($block['bank']));
         self::assertNull($this->given('encours_invoice'), 'nothing of it is left in the page');
     }

@@ -17,12 +17,12 @@ final class OrdersPageTest extends AccountTestCase
         self::assertSame(['TESTREFAA', 'TESTREFJJ', 'CFRFFWPRZ'], array_column($orders, 'reference'), 'the newest first');
         self::assertSame(['open', 'overdue', 'settled'], array_column($orders, 'status'));
         self::assertSame([true, false, false], array_column($orders, 'due_is_estimate'));
-        self::assertSame(['EUR 0', 'EUR 50', 'EUR 179.76'], array_column($orders, 'paid'));
-        self::assertSame(['EUR 179.76', 'EUR 129.76', 'EUR 0'], array_column($orders, 'open'));
-        self::assertSame('Overdue by 15 days', $orders[1]['status_text']);
+        self::assertSame(['EUR 0', 'EUR 100', 'EUR 36.96'], array_column($orders, 'paid'));
+        self::assertSame(['EUR 124.8', 'EUR 140', 'EUR 0'], array_column($orders, 'open'));
+        self::assertSame('Overdue by 11 days', $orders[1]['status_text']);
         self::assertSame('Shipped', $orders[1]['state_name']);
         self::assertSame('https://shop.test/order-detail?id_order=18', $orders[1]['url']);
-        self::assertSame('RF45 1000 011', $orders[1]['payment_reference']);
+        self::assertSame('RF94 1000 002', $orders[1]['payment_reference']);
     }
 
     public function testShowsNobodyElsesOrders(): void
@@ -134,7 +134,7 @@ final class OrdersPageTest extends AccountTestCase
     {
         $this->page();
 
-        self::assertSame(['/v1/orders?limit=3&ref=TESTREFAA&ref=TESTREFJJ&ref=CFRFFWPRZ'], array_values(preg_grep('~/orders~', $this->service->asked)));
+        self::assertSame(['/v1/orders?limit=200&ref=TESTREFAA&ref=TESTREFJJ&ref=CFRFFWPRZ'], array_values(preg_grep('~/orders~', $this->service->asked)));
     }
 
     public function testAsksForNothingWithoutOrders(): void

@@ -18,6 +18,9 @@ use EncoursModule\Api\Client;
  */
 final class OwnOrders
 {
+    /** More than a page shows, as many as the service lists at once. */
+    const MOST = 200;
+
     /** @var Client */
     private $client;
 
@@ -79,7 +82,7 @@ final class OwnOrders
         }
         $refs = array_column($rows, 'ref');
         try {
-            $answer = $this->client->get('/v1/orders?limit=' . count($refs) . '&ref=' . implode('&ref=', array_map('rawurlencode', $refs)));
+            $answer = $this->client->get('/v1/orders?limit=' . self::MOST . '&ref=' . implode('&ref=', array_map('rawurlencode', $refs)));
         } catch (ApiException $noAnswer) {
             return null;
         }
