@@ -40,7 +40,7 @@ final class HealthCheck
     {
         return array_merge(
             $this->ofConnection(),
-            [$this->ofStates(), $this->ofHooks()],
+            [$this->ofStates(), $this->ofHooks(), $this->ofProfiles()],
             $this->ofRestrictions(),
             [$this->ofQueue(), $this->ofCron()]
         );
@@ -61,6 +61,8 @@ final class HealthCheck
                 return true;
             case 'states':
                 return (new \EncoursModule\Install\OrderStates())->create();
+            case 'profiles':
+                return (new ModuleRights())->grant();
             case 'callback':
                 $this->factory->callbackSubscription()->renew();
 
@@ -182,6 +184,16 @@ final class HealthCheck
         return $missing
             ? self::finding('hooks_missing', self::BAD, [implode(', ', $missing)], 'hooks')
             : self::finding('hooks', self::GOOD, [(string) count($module::HOOKS)]);
+    }
+
+    /** @return array{code: string, level: string, facts: string[], repair: string|null} */
+    private function ofProfiles(): array
+    {
+        $missing = (new ModuleRights())->missing();
+
+        return $missing
+            ? self::finding('profiles_missing', self::BAD, [implode(', ', $missing)], 'profiles')
+            : self::finding('profiles', self::GOOD);
     }
 
     /** @return array<int, array{code: string, level: string, facts: string[], repair: string|null}> */

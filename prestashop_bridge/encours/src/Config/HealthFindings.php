@@ -61,6 +61,8 @@ final class HealthFindings
             'paid_mode_unknown' => $this->l('How orders are booked is not set, so the shop does not offer to pay later. Save the page “Orders”.'),
             'hooks' => $this->l('All %1$s hooks are registered in this shop.'),
             'hooks_missing' => $this->l('The module is not hooked to: %1$s. What happens there goes unnoticed.'),
+            'profiles' => $this->l('All profiles that work with orders or customers may view the module.'),
+            'profiles_missing' => $this->l('PrestaShop hides the module from employees of the profile %1$s: what they do to orders and customers is noticed late, by the cron address alone. Repairing lets them view the module, and nothing else.'),
             'restrictions' => $this->l('Offered for every %1$s of this shop (%2$s).'),
             'restrictions_missing' => $this->l('Not offered for every %1$s of this shop; missing: %2$s. Repair it unless you excluded them on purpose (Payment, Preferences).'),
             'queue' => $this->l('Everything that happened was reported to the service.'),

@@ -37,7 +37,7 @@
 </form>
 <div class="panel">
   <div class="panel-heading"><i class="icon-lock"></i> {l s='Who may do what' mod='encours'}</div>
-  <p>{l s='Under Advanced parameters, Team, Permissions, the line “Encours” decides for each profile:' mod='encours'}</p>
+  <p>{l s='Under Advanced parameters, Team, Permissions, the line “Encours” decides for each profile, provided that it may view the module (there, tab Modules):' mod='encours'}</p>
   <ul>
     <li><strong>{l s='View' mod='encours'}</strong>: {l s='see terms, credit and decisions on orders and customers' mod='encours'}</li>
     <li><strong>{l s='Add' mod='encours'}</strong>: {l s='write down what happened: payments, disputes, promises; retry what could not be reported' mod='encours'}</li>
