@@ -6,6 +6,7 @@ namespace EncoursModule\Tests\Account;
 
 use EncoursModule\Config\Settings;
 use EncoursModule\Factory;
+use EncoursModule\Sync\Delivery;
 use EncoursModule\Tests\ShopTestCase;
 
 /**
@@ -39,9 +40,17 @@ abstract class AccountTestCase extends ShopTestCase
         $settings->setShowCreditInNavigation(true);
         $settings->setShowInvoiceBlock(true);
         $settings->setBankAccount(['holder' => 'Dupont & Fils', 'iban' => 'FR7630006000011234567890189', 'bic' => 'AGRIFRPP']);
+        // Nothing is left to be asked when the tests have ended.
+        Delivery::$atEnd = function (callable $do) {};
         $this->service = new AccountService();
         $this->anotherPage();
         $this->signIn(3);
+    }
+
+    protected function tearDown(): void
+    {
+        Delivery::$atEnd = 'register_shutdown_function';
+        parent::tearDown();
     }
 
     /** What was remembered for one page is gone; what is stored stays. */

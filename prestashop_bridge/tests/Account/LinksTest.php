@@ -4,7 +4,9 @@ declare(strict_types=1);
 
 namespace EncoursModule\Tests\Account;
 
+use EncoursModule\Account\CreditSummary;
 use EncoursModule\Config\Settings;
+use EncoursModule\Sync\Delivery;
 
 final class LinksTest extends AccountTestCase
 {
@@ -81,6 +83,37 @@ final class LinksTest extends AccountTestCase
         $this->factory->navigationCredit()->showOnPhones([]);
         self::assertSame('phone', $this->given('encours_navigation')['place']);
         self::assertSame([], $this->service->asked);
+    }
+
+    public function testNavigationAsksOnceBehindThePageWhenItsFigureIsOld(): void
+    {
+        $behind = [];
+        Delivery::$atEnd = function (callable $do) use (&$behind) { $behind[] = $do; };
+        try {
+            $this->factory->navigationCredit()->show([]);
+            $this->factory->navigationCredit()->showOnPhones([]);
+            self::assertCount(1, $behind);
+            self::assertSame([], $this->service->asked, 'not while somebody waits');
+            $behind[0]();
+            self::assertCount(2, $this->service->asked);
+
+            $behind = [];
+            $this->now += CreditSummary::SOON - 1;
+            $this->anotherPage();
+            self::assertSame('<navigation-credit.tpl>', $this->factory->navigationCredit()->show([]));
+            self::assertSame([], $behind, 'young enough');
+
+            ++$this->now;
+            $this->anotherPage();
+            self::assertSame('<navigation-credit.tpl>', $this->factory->navigationCredit()->show([]));
+            self::assertCount(1, $behind);
+            $this->service->isDown = true;
+            $behind[0]();
+            $this->anotherPage();
+            self::assertSame('<navigation-credit.tpl>', $this->factory->navigationCredit()->show([]), 'an outage takes no figure of today away');
+        } finally {
+            Delivery::$atEnd = 'register_shutdown_function';
+        }
     }
 
     public function testNavigationObeysItsSwitch(): void

@@ -12,6 +12,7 @@ namespace EncoursModule\Account;
 use EncoursModule\Api\ApiException;
 use EncoursModule\Api\Client;
 use EncoursModule\Api\Refused;
+use EncoursModule\Sync\Delivery;
 
 /**
  * What a customer's company may still order on terms, and whether this customer may see it.
@@ -136,11 +137,10 @@ final class CreditSummary
             return;
         }
         $this->planned[$idCustomer] = true;
-        register_shutdown_function(function () use ($idCustomer) {
-            if (function_exists('fastcgi_finish_request')) {
-                fastcgi_finish_request();
-            }
+        (Delivery::$atEnd)(function () use ($idCustomer) {
             try {
+                // Where the server cannot send the page first, the short timeouts of the client hold.
+                Delivery::endPage();
                 $this->of($idCustomer);
             } catch (\Throwable $fault) {
                 \PrestaShopLogger::addLog('Encours: the credit in the navigation bar: ' . get_class($fault) . ': ' . $fault->getMessage(), 2, null, 'Encours');

@@ -41,6 +41,9 @@ final class Delivery
     /** @var bool */
     private static $isPlanned = false;
 
+    /** @var bool */
+    private static $isSent = false;
+
     /** @var Factory */
     private $factory;
 
@@ -84,10 +87,9 @@ final class Delivery
     {
         $now = ($this->factory->clock())();
         $sweptAt = (int) \Configuration::get(self::SWEPT_AT, null, null, $this->factory->idShop());
-        if (!self::canEndPage() || !$this->factory->settings()->isConnected() || ($sweptAt > $now - self::SWEEP_EVERY && $sweptAt <= $now)) {
-            return;
+        if (($sweptAt <= $now - self::SWEEP_EVERY || $sweptAt > $now) && self::canEndPage() && $this->factory->settings()->isConnected()) {
+            $this->plan();
         }
-        $this->plan();
     }
 
     /**
@@ -272,7 +274,14 @@ final class Delivery
         return function_exists('fastcgi_finish_request') || function_exists('litespeed_finish_request');
     }
 
-    private static function endPage(): bool
+    /** Sends the page to who waits for it, where the server can; true if nobody waits any longer. */
+    public static function endPage(): bool
+    {
+        // A page can be sent once; who asks again is told the same.
+        return self::$isSent = self::$isSent || self::sendPage();
+    }
+
+    private static function sendPage(): bool
     {
         ignore_user_abort(true);
         // Core writes its cookie when it is destroyed, which is after this: a login would be lost with it.
