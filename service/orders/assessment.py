@@ -45,12 +45,16 @@ class Applicant(NamedTuple):
 
 
 class Assessment(NamedTuple):
-    """The decision with what an answer needs beside it. `line_amount_minor` is the order in the line's currency."""
+    """The decision with what an answer needs beside it. `line_amount_minor` is the order in the line's currency.
+
+    `may_see_credit` is whether the buyer who was named may; where nobody was, the shop decides whom it shows what.
+    """
 
     decision: Decision
     position: CreditPosition | None
     line_amount_minor: int
     offered_terms: tuple[OfferedTerms, ...]
+    may_see_credit: bool
 
 
 def needs_history(shop: ShopPolicy) -> bool:
@@ -106,7 +110,8 @@ def assess(
         groups=groups,
         today=applicant.today,
     )
-    return Assessment(decide(inputs, shop.policy.rules), position, line_amount, offered)
+    may_see_credit = applicant.buyer_ref is None or row["buyer_may_see_credit"] is True
+    return Assessment(decide(inputs, shop.policy.rules), position, line_amount, offered, may_see_credit)
 
 
 def _standing(applicant: Applicant, row: CheckoutRow | None) -> CompanyStanding:
@@ -126,7 +131,7 @@ def _assess_stranger(applicant: Applicant, standing: CompanyStanding, *, shop: S
         settings=shop.policy.settings_for(applicant.currency),
         staff_override=applicant.staff_override,
     )
-    return Assessment(decide(inputs, shop.policy.rules), None, applicant.amount_minor, ())
+    return Assessment(decide(inputs, shop.policy.rules), None, applicant.amount_minor, (), may_see_credit=False)
 
 
 def _position(

@@ -52,7 +52,7 @@ _FOUND: Final = """
     LEFT JOIN companies company
         ON company.merchant_id = asked.merchant_id AND company.id = coalesce(asked.company_id, named.company_id)
     LEFT JOIN LATERAL (
-        SELECT buyers.may_use_credit, buyers.company_id FROM buyers
+        SELECT buyers.may_use_credit, buyers.may_see_credit, buyers.company_id FROM buyers
         WHERE buyers.merchant_id = asked.merchant_id AND buyers.ref = asked.buyer_ref
           AND buyers.scope_id IN (asked.scope_id, asked.shop_id)
         ORDER BY buyers.scope_id = asked.shop_id DESC LIMIT 1
@@ -75,6 +75,7 @@ _COLUMNS: Final = """
     company.override_position, company.override_reason, company.override_author, company.override_until,
     company.default_terms, company.allowed_terms,
     buyer.may_use_credit AND buyer.company_id = company.id AS buyer_may_use_credit,
+    buyer.may_see_credit AND buyer.company_id = company.id AS buyer_may_see_credit,
     line.id AS line_id, line.shop_id AS line_shop_id, line.currency AS line_currency, line.status AS line_status,
     line.limit_kind, line.limit_minor, line.temporary_limit_minor, line.temporary_until, line.tolerance_minor,
     line.tolerance_bp, line.allow_exceed, line.oldest_due_on, line.unpaid_count, line.settled_count,

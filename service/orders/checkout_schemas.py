@@ -140,6 +140,7 @@ class QuoteOut(Schema):
     terms: list[OfferedTermsOut] = Field(description="The default first. Empty unless approved.")
     due_date_is_estimate: bool = Field(description="True: the due date is fixed when the start status is reached.")
     show_due_date: bool = Field(description="Whether a buyer may see it; a shop can hide estimates.")
+    show_credit: bool = Field(description="Whether the buyer who was named may see limit and credit left.")
     credit_currency: CurrencyCode | None
     credit_limit: AmountText | None = Field(description="Null when there is none, or no ceiling.")
     available_credit: AmountText | None = Field(description="Never below zero; null when there is no ceiling.")

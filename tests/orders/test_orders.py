@@ -341,3 +341,14 @@ class TestAnswer:
             await connection.exec_driver_sql("UPDATE shops SET settings = '{\"hold_minutes\": 0}'")
         answer = await shop.get(f"/v1/orders/{ref}")
         assert (answer.status_code, answer.json()["show_due_date"]) == (200, False)
+
+    @pytest.mark.parametrize(("rights", "shown"), [({}, True), ({"may_see_credit": False}, False)])
+    async def test_of_a_quote_says_whether_this_buyer_may_see_the_credit(
+        self, shop: httpx.AsyncClient, company: Debtor, rights: dict[str, bool], shown: bool
+    ) -> None:
+        await shop.put(f"/v1/companies/{company.ref}/buyers/42", json={"name": "Ada Martin", **rights})
+        question = {"company": company.ref, "amount": "5.00", "currency": "EUR"}
+        assert (await shop.post("/v1/quotes", json={**question, "buyer": "42"})).json()["show_credit"] is shown
+        assert (await shop.post("/v1/quotes", json=question)).json()["show_credit"] is True
+        assert (await shop.post("/v1/quotes", json={**question, "buyer": "43"})).json()["show_credit"] is False
+        assert (await shop.post("/v1/quotes", json={**question, "company": None})).json()["show_credit"] is False
