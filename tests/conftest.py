@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,9 +52,18 @@ class _CapturedOutput:
             sys.stdout.flush()
 
 
-def pytest_configure() -> None:
-    """Log lines of a test are shown when it fails."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Log lines of a test are shown when it fails; each run has a folder to itself, removed at its end.
+
+    Runs would else share one folder of the user's, which pytest closes to everyone else whenever a run begins, and whose
+    oldest part it removes. As root the database runs as another user, and would lose its files in the middle of a run.
+    """
     structlog.configure(logger_factory=structlog.WriteLoggerFactory(cast("TextIO", _CapturedOutput())))
+    if config.option.basetemp is None and not hasattr(config, "workerinput"):
+        folder = Path(tempfile.mkdtemp(prefix="enc-tests-"))
+        config.option.basetemp = folder / "run"
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
