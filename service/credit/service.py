@@ -30,7 +30,7 @@ from service.merchants.domain import Change
 from service.merchants.service import read_shops, record_change
 
 __all__ = [
-    "LockedLine", "change_limit", "change_status", "end_hold", "extend_hold", "find_hold", "load_limit_levels", "lock_found_hold",
+    "LockedLine", "announce_credit", "change_limit", "change_status", "end_hold", "extend_hold", "find_hold", "load_limit_levels", "lock_found_hold",
     "lock_hold", "lock_line", "open_line", "read_positions", "release_hold", "set_temporary_limit",
 ]  # fmt: skip
 
@@ -175,7 +175,7 @@ async def _record_limit(
         EntryKind.LIMIT_CHANGED, reference=f"line:{line_id}:limit:{new_id()}", subject_id=line_id, reason=reason
     )
     await _record_change(work, line_id, field=field, before=before, after=locked.line.describe_limit(), reason=reason)
-    await _announce_credit(work, locked)
+    await announce_credit(work, locked)
     return locked
 
 
@@ -195,7 +195,7 @@ async def change_status(work: Work, line_id: UUID, *, status: LineStatus, reason
     }[status]
     await locked.books.book(kind, reference=f"line:{line_id}:{kind}:{new_id()}", subject_id=line_id, reason=reason)
     await _record_change(work, line_id, field="status", before=before, after=status.value, reason=reason)
-    await _announce_credit(work, locked)
+    await announce_credit(work, locked)
     return locked
 
 
@@ -222,7 +222,8 @@ async def _record_change(
     )
 
 
-async def _announce_credit(work: Work, locked: LockedLine) -> None:
+async def announce_credit(work: Work, locked: LockedLine) -> None:
+    """Tell what the line allows now, to whoever keeps a copy of it."""
     await announce(
         work,
         "company.credit_changed",

@@ -11,7 +11,7 @@ from uuid import UUID
 from service.core.clock import day_in_zone
 from service.core.money import CurrencyMismatch, format_amount
 from service.credit.domain import LineStatus
-from service.credit.service import LockedLine, lock_line
+from service.credit.service import LockedLine, announce_credit, lock_line
 from service.infra.outbox import announce
 from service.infra.work import Scope, Work
 from service.merchants.domain import Change, EffectiveSettings, Shop
@@ -226,6 +226,7 @@ def _accepted(events: Sequence[StoredEvent]) -> list[OrderEvent]:
 async def _follow(work: Work, locked: LockedLine, before: Order, events: Sequence[StoredEvent], *, cause: str) -> Order:
     """Let books and order follow the events, and tell what changed."""
     view = await read_view(work, before.shop_id)
+    exposure_minor = locked.books.balances.exposure
     accepted = _accepted(events)
     state = life_of(before.secured_minor, accepted)
     # A late report can say that the term began on another day, or that the order was deleted before it could begin.
@@ -248,6 +249,8 @@ async def _follow(work: Work, locked: LockedLine, before: Order, events: Sequenc
     await _announce_changes(work, before, order)
     if books.item is not None and before.status != order.status:
         await announce_settlement(work, before, status=OrderStatus(order.status), item=books.item)
+    if locked.books.balances.exposure != exposure_minor:
+        await announce_credit(work, locked)
     return order
 
 

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from service.core.ids import new_id
-from service.credit.lines import credit_facts
-from service.credit.service import LockedLine, lock_line
-from service.infra.outbox import announce
+from service.credit.service import LockedLine, announce_credit, lock_line
 from service.infra.work import Work
 from service.ledger.domain import EntryKind, Posting
 from service.orders.order import Order
@@ -70,13 +68,7 @@ class Desk:
         """Tell of each line on which more or less is used than before."""
         for line_id, locked in self.lines.items():
             if locked.books.balances.exposure != self._exposures[line_id]:
-                await announce(
-                    self.work,
-                    "company.credit_changed",
-                    subject_id=locked.line.company_id,
-                    shop_id=locked.line.shop_id,
-                    payload=credit_facts(locked.line, locked.position),
-                )
+                await announce_credit(self.work, locked)
 
     async def _settle(self, funds: Funds, share: Share) -> Funds:
         before = self._items.get(share.item.id, share.item)

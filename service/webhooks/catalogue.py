@@ -106,7 +106,7 @@ _TYPES: Final = (
     ),
     EventType(
         "company.credit_changed",
-        "A company's limit, its status or how much of it is used has changed.",
+        "A company's limit or status has changed, or how much is used of it, except by holds.",
         {
             "company_id": _COMPANY,
             "credit_line_id": _LINE,

@@ -279,6 +279,23 @@ class TestMessages:
         assert (answer["order"]["status"], answer["order"]["open_amount"]) == ("invoiced", "10.00")
         assert (await announced(database))[-2:] == ["order.settled", "order.unsettled"]
 
+    async def test_what_frees_or_uses_credit_tells_how_much_is_left(
+        self, shop: httpx.AsyncClient, company: Debtor, database: Database
+    ) -> None:
+        _, (ref,) = await order_of(shop, company, "300.00")
+        await report(shop, ref, "edited", at="2026-03-03T08:00:00Z", amount="350.00")
+        await report(shop, ref, "status", at="2026-03-03T09:00:00Z", status="shipped")
+        await report(shop, ref, "credit_slip", at="2026-03-04T09:00:00Z", amount="30.00")
+        await report(shop, ref, "cancelled", at="2026-03-05T09:00:00Z")
+        await report(shop, ref, "reopened", at="2026-03-06T09:00:00Z")
+        async with database.hot_connection() as connection:
+            rows = await connection.fetch(
+                "SELECT payload ->> 'exposure' AS exposure FROM outbox_messages "
+                "WHERE event_type = 'company.credit_changed' ORDER BY sequence"
+            )
+        # The first is of the day on which the limit was set.
+        assert [row["exposure"] for row in rows] == ["0.00", "350.00", "320.00", "0.00", "320.00"]
+
 
 class TestLists:
     async def test_an_integrator_narrows_them_to_one_shop(

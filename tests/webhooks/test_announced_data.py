@@ -47,5 +47,6 @@ async def test_every_announced_message_looks_like_its_example(
         "order.held",
         "order.due_date_fixed",
         "order.cancelled",
+        "company.credit_changed",
     }
     assert set(members) == {(name, frozenset(CATALOGUE[name].example)) for name, _ in members}
