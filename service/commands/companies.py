@@ -6,9 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Final
 
 import typer
-from rich.table import Table
 
-from service.commands.shell import console, in_transaction
+from service.commands.shell import console, in_transaction, print_table
 from service.companies import service as companies
 from service.companies.domain import CompanyFilters, Position
 from service.core.money import InvalidAmount, format_amount, parse_amount
@@ -58,10 +57,7 @@ def list_companies(
             for known in found
         ]
 
-    table = Table("name", "references", "country", "VAT", "groups", "id")
-    for row in in_transaction(merchant, read):
-        table.add_row(*row)
-    console().print(table)
+    print_table(("name", "references", "country", "VAT", "groups", "id"), in_transaction(merchant, read))
 
 
 @company_app.command("show")
@@ -148,18 +144,20 @@ def _read_limit(text: str, currency: str) -> CreditLimit | None:
 
 
 def _print_lines(views: list[LineView]) -> None:
-    table = Table("shop", "currency", "status", "limit", "from", "exposure", "left", "overdue")
+    rows = []
     for view in views:
         position, currency = view.position, view.position.currency
         limit, left = position.limit, position.available_credit
-        table.add_row(
-            view.shop_code or "all",
-            currency,
-            position.status.value,
-            limit.kind.value if limit.amount_minor is None else format_amount(limit.amount_minor, currency),
-            limit.source.value,
-            format_amount(position.exposure_minor, currency),
-            "no ceiling" if left is None else format_amount(left, currency),
-            format_amount(view.overdue_minor, currency),
+        rows.append(
+            (
+                view.shop_code or "all",
+                currency,
+                position.status.value,
+                limit.kind.value if limit.amount_minor is None else format_amount(limit.amount_minor, currency),
+                limit.source.value,
+                format_amount(position.exposure_minor, currency),
+                "no ceiling" if left is None else format_amount(left, currency),
+                format_amount(view.overdue_minor, currency),
+            )
         )
-    console().print(table)
+    print_table(("shop", "currency", "status", "limit", "from", "exposure", "left", "overdue"), rows)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import typer
 from rich.console import Console
+from rich.table import Table
 from sqlalchemy import select
 
 from service.config import Settings
@@ -26,12 +27,16 @@ __all__ = [
     "find_merchant_id",
     "in_context",
     "in_transaction",
+    "print_table",
     "run_async",
     "run_until_done_or_told_to_stop",
 ]
 
 Result = TypeVar("Result")
 AUTHOR = "command line"
+_ID_LENGTH: Final = 36
+# Wide enough for anything, since a table is only as wide as what is in it.
+_NO_SCREEN: Final = 10_000
 
 
 def console() -> Console:
@@ -42,6 +47,19 @@ def console() -> Console:
 def error_console() -> Console:
     """Where everything that is not a result goes, so that results can be piped."""
     return Console(stderr=True, soft_wrap=True)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """An id is never cut, since the next command asks for it; nothing is, where it does not go to a screen."""
+    out = console()
+    if not out.is_terminal:
+        out.width = _NO_SCREEN
+    table = Table()
+    for column in columns:
+        table.add_column(column, min_width=_ID_LENGTH if column == "id" else None)
+    for row in rows:
+        table.add_row(*row)
+    out.print(table)
 
 
 def run_async(work: Coroutine[Any, Any, Result]) -> Result:

@@ -7,10 +7,9 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from rich.table import Table
 from sqlalchemy import select
 
-from service.commands.shell import AUTHOR, console, error_console, in_context, in_transaction
+from service.commands.shell import AUTHOR, console, error_console, in_context, in_transaction, print_table
 from service.core.ids import new_id
 from service.core.paging import MAX_PAGE_SIZE
 from service.factory import Context
@@ -67,7 +66,7 @@ def list_merchants() -> None:
             rows = (await session.execute(statement.order_by(MerchantRow.id))).all()
         return [(str(row.id), row.name, row.country, row.currency) for row in rows]
 
-    _print_table(("id", "name", "country", "currency"), in_context(read))
+    print_table(("id", "name", "country", "currency"), in_context(read))
 
 
 @shop_app.command("create")
@@ -93,7 +92,7 @@ def list_shops(merchant: MerchantOption) -> None:
         shops = await merchants.list_shops(work, before=None, limit=MAX_PAGE_SIZE)
         return [(shop.code, shop.name, shop.country, shop.currency, shop.time_zone, str(shop.id)) for shop in shops]
 
-    _print_table(("code", "name", "country", "currency", "time zone", "id"), in_transaction(merchant, read))
+    print_table(("code", "name", "country", "currency", "time zone", "id"), in_transaction(merchant, read))
 
 
 @key_app.command("create")
@@ -144,7 +143,7 @@ def list_keys(merchant: MerchantOption) -> None:
         keys = await merchants.list_keys(work, before=None, limit=MAX_PAGE_SIZE)
         return [(str(key.id), key.name, key.shop_code or "(all)", f"...{key.hint}", _state(key, work)) for key in keys]
 
-    _print_table(("id", "name", "shop", "secret", "state"), in_transaction(merchant, read))
+    print_table(("id", "name", "shop", "secret", "state"), in_transaction(merchant, read))
 
 
 def _state(key: ApiKey, work: Work) -> str:
@@ -158,10 +157,3 @@ def _state(key: ApiKey, work: Work) -> str:
 def _print_secret(key: ApiKey, secret: str) -> None:
     error_console().print(f"Key {key.id} ({key.name}). Keep the secret: it is shown only now.")
     console().print(secret)
-
-
-def _print_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    table = Table(*columns)
-    for row in rows:
-        table.add_row(*row)
-    console().print(table)

@@ -73,6 +73,7 @@ class TestTenants:
         assert secret not in listed
         key_id = UUID.search(made.stderr)
         assert key_id is not None
+        assert key_id[0] in listed
         successor = encours(environment, "key", "rotate", key_id[0], "--merchant", merchant_id).stdout.strip()
         assert successor != secret
         encours(environment, "key", "revoke", key_id[0], "--merchant", merchant_id)
