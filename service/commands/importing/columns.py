@@ -34,6 +34,18 @@ _FLAGS: Final = {"yes": True, "true": True, "1": True, "no": False, "false": Fal
 _FACT: Final = "fact."
 _ADDRESS: Final = ("line1", "line2", "postcode", "city", "region")
 _MAX_TERM_DAYS: Final = 365
+_AMOUNT_SPELLING: Final = "must be an amount such as 1234.50"
+_REF_SPELLING: Final = "only letters, digits and ._:#@+- are possible in a reference"
+# How a cell is written, in words of people who keep spreadsheets.
+_SPELLINGS: Final = {
+    "amount": _AMOUNT_SPELLING, "tolerance_amount": _AMOUNT_SPELLING, "open_amount": _AMOUNT_SPELLING,
+    "company_ref": _REF_SPELLING, "order_ref": _REF_SPELLING,
+    "currency": "must be a currency such as EUR", "facts_currency": "must be a currency such as EUR",
+    "country": "must be a country such as FR", "language": "must be a language such as fr or en-GB",
+    "exchange_rate": "must be a rate such as 1.0845", "default_terms": "must be a code such as net_30",
+    "allowed_terms": "must be codes such as net_30", "terms": "must be a code such as net_30",
+    "groups": "must be codes of groups such as wholesale",
+}  # fmt: skip
 
 COMPANY_COLUMNS: Final = frozenset(
     {
@@ -318,8 +330,7 @@ class _Reader:
                     column = location[-1]
                 elif column == "facts" and len(location) > 1:
                     column = f"{_FACT}{location[1]}"
-                what = "is missing" if problem["type"] == "missing" else problem["msg"].removeprefix("Value error, ")
-                self._report(line, column, what)
+                self._report(line, column, _sentence(problem["type"], problem["msg"], column))
             return None
 
     def _ref(self, line: TableLine) -> str | None:
@@ -330,7 +341,7 @@ class _Reader:
         try:
             return _REF.validate_python(cell)
         except ValidationError:
-            self._report(line, "company_ref", "only letters, digits and ._:#@+- are possible in a reference")
+            self._report(line, "company_ref", _SPELLINGS["company_ref"])
             return None
 
     def _decimal(self, cell: str) -> str:
@@ -357,6 +368,14 @@ class _Reader:
         except ValueError:
             self._report(line, column, "must be a day such as 2026-03-31")
             return None
+
+
+def _sentence(kind: str, message: str, column: str) -> str:
+    if kind == "missing":
+        return "is missing"
+    if kind == "string_pattern_mismatch" and column in _SPELLINGS:
+        return _SPELLINGS[column]
+    return message.removeprefix("Value error, ")
 
 
 def _parts(cell: str) -> list[str]:
