@@ -170,7 +170,7 @@ class Encours extends PaymentModule
 
     public function hookActionFrontControllerSetMedia($params)
     {
-        $this->quietly(function () use ($params) { $this->factory()->frontMedia()->register($params); });
+        $this->quietly(function () use ($params) { $this->factory()->delivery()->idle(); $this->factory()->frontMedia()->register($params); });
     }
 
     public function hookDisplayCustomerAccount($params)
@@ -331,7 +331,7 @@ class Encours extends PaymentModule
 
     public function hookActionAdminControllerSetMedia($params)
     {
-        $this->quietly(function () use ($params) { $this->factory()->adminMedia()->register($params); });
+        $this->quietly(function () use ($params) { $this->factory()->delivery()->idle(); $this->factory()->adminMedia()->register($params); });
     }
 
     /**

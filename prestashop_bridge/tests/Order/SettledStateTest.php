@@ -173,6 +173,34 @@ class SettledStateTest extends TalkingShop
         $this->assertSame(7, $this->stateOf($id));
     }
 
+    private function placed(array $fields = []): \Order
+    {
+        $id = $this->order(3, $fields + ['module' => 'encours', 'current_state' => 15]);
+        \Db::getInstance()->insert('order_payment', ['order_reference' => 'REFAAAA55', 'id_currency' => 1, 'amount' => '120.00', 'payment_method' => 'On terms', 'date_add' => '2026-03-02 10:00:00']);
+
+        return new \Order($id);
+    }
+
+    public function test_in_the_bookkeepers_mode_placing_an_order_pays_nothing(): void
+    {
+        $this->bookkeeping();
+        $order = $this->placed();
+        $this->settled()->takeBackPaymentOf($order);
+
+        $this->assertSame([[], 0.0], [$this->rows('order_payment'), (float) (new \Order((int) $order->id))->total_paid_real]);
+        $this->assertSame(0.0, (float) $order->total_paid_real, 'core goes on with this object');
+    }
+
+    public function test_other_payments_are_left_alone_when_an_order_is_placed(): void
+    {
+        $this->settled()->takeBackPaymentOf($this->placed());
+        $this->assertCount(1, $this->rows('order_payment'), 'in the paid mode it is wanted');
+
+        $this->bookkeeping();
+        $this->settled()->takeBackPaymentOf($this->placed(['module' => 'ps_wirepayment']));
+        $this->assertCount(2, $this->rows('order_payment'), 'and what was paid in another way was paid');
+    }
+
     public function test_in_the_bookkeepers_mode_shipping_pays_nothing(): void
     {
         $this->bookkeeping();

@@ -152,12 +152,67 @@ class SweepTest extends TalkingShop
         \Db::getInstance()->execute('DELETE FROM `ps_encours_outbox`');
     }
 
-    public function test_orders_that_did_not_change_lately_are_not_read(): void
+    private function changed(int $id, string $date): void
+    {
+        \Db::getInstance()->execute("UPDATE `ps_orders` SET `date_upd` = '" . $date . "' WHERE `id_order` = " . $id);
+    }
+
+    public function test_the_first_time_the_last_three_days_are_read(): void
     {
         $id = $this->orderOnTerms(3);
-        \Db::getInstance()->execute("UPDATE `ps_orders` SET `date_upd` = '2026-02-27 09:59:59'");
+        $this->changed($id, '2026-02-27 09:59:59');
         $this->assertSame(0, $this->sweep()['events']);
-        \Db::getInstance()->execute("UPDATE `ps_orders` SET `date_upd` = '2026-02-27 10:00:00'");
+        \Configuration::deleteByName(Sweep::COMPARED_UNTIL);
+        $this->changed($id, '2026-02-27 10:00:00');
+        $this->assertSame(1, $this->sweep()['events']);
+        \Db::getInstance()->execute('DELETE FROM `ps_encours_outbox`');
+    }
+
+    public function test_a_pause_of_any_length_is_made_up_for(): void
+    {
+        $id = $this->orderOnTerms(3);
+        $this->assertSame(1, $this->sweep()['events']);
+        $this->changed($id, '2026-03-02 09:54:59');
+        \Db::getInstance()->execute('DELETE FROM `ps_encours_outbox`');
+        $this->now += 30 * 86400;
+        $this->assertSame(0, $this->sweep()['events'], 'it was read before');
+
+        $this->changed($id, '2026-04-01 11:00:00');
+        $this->now += 300 * 86400;
+        $this->assertSame(1, $this->sweep()['events']);
+        \Db::getInstance()->execute('DELETE FROM `ps_encours_outbox`');
+    }
+
+    public function test_what_was_written_while_it_was_read_is_read_again(): void
+    {
+        $id = $this->orderOnTerms(3);
+        $this->sweep();
+        \Db::getInstance()->execute('DELETE FROM `ps_encours_outbox`');
+        $this->changed($id, '2026-03-02 09:55:00');
+        $this->now += 600;
+
+        $this->assertSame(1, $this->sweep()['events']);
+        \Db::getInstance()->execute('DELETE FROM `ps_encours_outbox`');
+    }
+
+    public function test_more_orders_than_one_sweep_reads_are_read_by_the_next(): void
+    {
+        for ($i = 0; $i <= Sweep::ORDERS; ++$i) {
+            $id = $this->orderOnTerms(3, ['reference' => 'R' . $i], ['ref' => 'R' . $i]);
+            $this->changed($id, date('Y-m-d H:i:s', $this->now - 2 * 86400 + $i * 400));
+        }
+        $this->assertSame(Sweep::ORDERS, $this->sweep()['events']);
+        $this->assertSame(1, $this->sweep()['events']);
+        \Db::getInstance()->execute('DELETE FROM `ps_encours_outbox`');
+    }
+
+    public function test_a_slip_is_found_though_it_does_not_touch_its_order(): void
+    {
+        $id = $this->orderOnTerms(3);
+        $this->factory()->orderEvents()->catchUp($id);
+        $this->changed($id, '2026-01-01 00:00:00');
+        \Db::getInstance()->insert('order_slip', ['id_order' => $id, 'id_customer' => 3, 'total_products_tax_excl' => '10', 'total_products_tax_incl' => '12', 'amount' => '12', 'date_add' => '2026-03-02 09:00:00']);
+
         $this->assertSame(1, $this->sweep()['events']);
         \Db::getInstance()->execute('DELETE FROM `ps_encours_outbox`');
     }

@@ -39,6 +39,7 @@ final class OrderEvents
     /** @param array<string, mixed> $params */
     public function orderPlaced(array $params): void
     {
+        $this->factory->settledState()->takeBackPaymentOf($params['order']);
         $this->historyChanged((int) $params['order']->id_customer);
     }
 

@@ -117,20 +117,28 @@ final class OrdersOnTerms
     }
 
     /**
-     * Orders on terms that changed in the shop since then, to compare with what was reported of them.
+     * Orders on terms that changed in the shop since then, or got a credit slip, which does not touch the order itself;
+     * the longest unread first.
      *
      * @param string $since `Y-m-d H:i:s` of the shop
      *
-     * @return int[]
+     * @return array<int, string> when each changed last, by id of the order
      */
     public function changedSince(string $since, int $limit): array
     {
-        $rows = \Db::getInstance()->executeS('SELECT `o`.`id_order` FROM `' . _DB_PREFIX_ . 'orders` `o`'
-            . ' JOIN ' . $this->table() . ' `e` ON `e`.`id_order` = `o`.`id_order`'
+        $own = ' FROM ' . $this->table() . ' `e` JOIN `' . _DB_PREFIX_;
+        $rows = \Db::getInstance()->executeS('SELECT `id_order`, MAX(`changed_at`) AS `changed_at` FROM ('
+            . 'SELECT `e`.`id_order`, `o`.`date_upd` AS `changed_at`' . $own . 'orders` `o` ON `o`.`id_order` = `e`.`id_order`'
             . ' WHERE `e`.`id_shop` = ' . $this->idShop . ' AND `o`.`date_upd` >= ' . Sql::value($since)
-            . ' ORDER BY `o`.`date_upd` DESC LIMIT ' . $limit, true, false);
+            . ' UNION ALL SELECT `e`.`id_order`, `s`.`date_add`' . $own . 'order_slip` `s` ON `s`.`id_order` = `e`.`id_order`'
+            . ' WHERE `e`.`id_shop` = ' . $this->idShop . ' AND `s`.`date_add` >= ' . Sql::value($since)
+            . ') `c` GROUP BY `id_order` ORDER BY `changed_at`, `id_order` LIMIT ' . $limit, true, false);
+        $changed = [];
+        foreach ($rows ?: [] as $row) {
+            $changed[(int) $row['id_order']] = (string) $row['changed_at'];
+        }
 
-        return array_map(function ($row) { return (int) $row['id_order']; }, $rows ?: []);
+        return $changed;
     }
 
     /**

@@ -28,8 +28,14 @@ final class Sweep
     const ORDERS = 200;
     const CUSTOMERS = 50;
 
-    /** Days for which orders that changed are compared with what was told of them. */
-    const COMPARE_DAYS = 3;
+    /** Up to which change orders were compared with what was told of them; a pause of any length is made up for. */
+    const COMPARED_UNTIL = 'ENCOURS_COMPARED_UNTIL';
+
+    /** Seconds that are read again each time: what was being written then was not seen. */
+    const OVERLAP = 300;
+
+    /** Days that are read the first time. */
+    const FIRST_DAYS = 3;
 
     /** Days after which a customer's figures are computed anew: the last 12 months move on by themselves. */
     const STALE_DAYS = 7;
@@ -56,9 +62,7 @@ final class Sweep
                 break;
             }
         }
-        foreach ($this->factory->ordersOnTerms()->changedSince(date('Y-m-d H:i:s', $now - self::COMPARE_DAYS * 86400), self::ORDERS) as $idOrder) {
-            $this->guarded(function () use ($idOrder, &$found) { $found['events'] += $this->factory->orderEvents()->report($idOrder, true); });
-        }
+        $this->compare($now, $found);
         $known = new ReportedCustomers($this->factory->idShop());
         foreach ($known->stale(date('Y-m-d H:i:s', $now - self::STALE_DAYS * 86400), self::CUSTOMERS) as $idCustomer) {
             $this->factory->outbox()->enqueue(Subject::customer($idCustomer), Outbox::COMPANY, 'PUT', '/v1/companies/' . $idCustomer, null);
@@ -68,6 +72,23 @@ final class Sweep
         $this->factory->callback()->forgetOld();
 
         return $found;
+    }
+
+    /**
+     * Finds what no hook told of: module disabled, employee without the right to it, a process that died.
+     *
+     * @param array<string, int> $found
+     */
+    private function compare(int $now, array &$found): void
+    {
+        $until = (int) \Configuration::get(self::COMPARED_UNTIL, null, null, $this->factory->idShop());
+        $since = $until > 0 ? min($until, $now) - self::OVERLAP : $now - self::FIRST_DAYS * 86400;
+        $changed = $this->factory->ordersOnTerms()->changedSince(date('Y-m-d H:i:s', $since), self::ORDERS);
+        foreach (array_keys($changed) as $idOrder) {
+            $this->guarded(function () use ($idOrder, &$found) { $found['events'] += $this->factory->orderEvents()->report($idOrder, true); });
+        }
+        $until = count($changed) < self::ORDERS ? $now : (int) strtotime((string) end($changed));
+        \Configuration::updateValue(self::COMPARED_UNTIL, (string) $until, false, null, $this->factory->idShop());
     }
 
     /**
