@@ -157,13 +157,10 @@ class SweepTest extends TalkingShop
         \Db::getInstance()->execute("UPDATE `ps_orders` SET `date_upd` = '" . $date . "' WHERE `id_order` = " . $id);
     }
 
-    public function test_the_first_time_the_last_three_days_are_read(): void
+    public function test_after_a_new_installation_all_that_was_kept_is_read(): void
     {
-        $id = $this->orderOnTerms(3);
-        $this->changed($id, '2026-02-27 09:59:59');
-        $this->assertSame(0, $this->sweep()['events']);
-        \Configuration::deleteByName(Sweep::COMPARED_UNTIL);
-        $this->changed($id, '2026-02-27 10:00:00');
+        $this->changed($this->orderOnTerms(3), '2019-02-27 09:59:59');
+
         $this->assertSame(1, $this->sweep()['events']);
         \Db::getInstance()->execute('DELETE FROM `ps_encours_outbox`');
     }

@@ -12,6 +12,9 @@ namespace EncoursModule\Install;
 use Encours;
 use EncoursModule\Api\Breaker;
 use EncoursModule\Config\Settings;
+use EncoursModule\Sync\Delivery;
+use EncoursModule\Sync\FirstSync;
+use EncoursModule\Sync\Sweep;
 
 /**
  * Puts in what the module needs, and takes out exactly that. Each step may be repeated.
@@ -52,7 +55,8 @@ final class Installer
         if (!(new Tables())->drop($keeps) || !(new OrderStates())->remove() || !(new Tabs())->remove()) {
             return false;
         }
-        foreach (array_merge(Settings::KEYS, [Settings::KEEP_ON_UNINSTALL, Breaker::KEY, 'CONF_ENCOURS_FIXED', 'CONF_ENCOURS_VAR', 'CONF_ENCOURS_FIXED_FOREIGN', 'CONF_ENCOURS_VAR_FOREIGN']) as $key) {
+        $marks = [Delivery::SWEPT_AT, Sweep::COMPARED_UNTIL, FirstSync::POSITION, 'ENCOURS_CRON_LAST_RUN'];
+        foreach (array_merge(Settings::KEYS, $marks, [Settings::KEEP_ON_UNINSTALL, Breaker::KEY, 'CONF_ENCOURS_FIXED', 'CONF_ENCOURS_VAR', 'CONF_ENCOURS_FIXED_FOREIGN', 'CONF_ENCOURS_VAR_FOREIGN']) as $key) {
             \Configuration::deleteByName($key);
         }
         if (!$keeps) {

@@ -34,9 +34,6 @@ final class Sweep
     /** Seconds that are read again each time: what was being written then was not seen. */
     const OVERLAP = 300;
 
-    /** Days that are read the first time. */
-    const FIRST_DAYS = 3;
-
     /** Days after which a customer's figures are computed anew: the last 12 months move on by themselves. */
     const STALE_DAYS = 7;
 
@@ -82,7 +79,8 @@ final class Sweep
     private function compare(int $now, array &$found): void
     {
         $until = (int) \Configuration::get(self::COMPARED_UNTIL, null, null, $this->factory->idShop());
-        $since = $until > 0 ? min($until, $now) - self::OVERLAP : $now - self::FIRST_DAYS * 86400;
+        // Without a mark everything is read: there is nothing at first, and all that a kept table holds after a new installation.
+        $since = max(0, min($until, $now) - self::OVERLAP);
         $changed = $this->factory->ordersOnTerms()->changedSince(date('Y-m-d H:i:s', $since), self::ORDERS);
         foreach (array_keys($changed) as $idOrder) {
             $this->guarded(function () use ($idOrder, &$found) { $found['events'] += $this->factory->orderEvents()->report($idOrder, true); });
