@@ -6,6 +6,14 @@
 declare(strict_types=1);
 
 error_reporting(E_ALL);
+// Every complaint of PHP fails the test it comes in. PHPUnit leaves a handler alone that is there before its own. What
+// newer PHP finds old in PHPUnit itself is not ours.
+set_error_handler(function (int $level, string $message, string $file, int $line): bool {
+    if ((error_reporting() & $level) === 0 || (($level & (E_DEPRECATED | E_USER_DEPRECATED)) !== 0 && strpos($file, '/usr/share/php/') === 0)) {
+        return true;
+    }
+    throw new ErrorException($message, 0, $level, $file, $line);
+});
 date_default_timezone_set('Europe/Paris');
 define('_PS_VERSION_', '8.2.0');
 define('_DB_PREFIX_', 'ps_');

@@ -89,7 +89,7 @@ final class Submission
         }
         foreach ($this->factory->attempts()->unfinished($idCart) as $attempt) {
             if ($attempt['hold_id'] !== null) {
-                $this->attach($attempt);
+                $this->attach($attempt, $orders);
                 break;
             }
         }
@@ -232,7 +232,7 @@ final class Submission
 
             return Outcome::refused($this->sentences()->notOrdered());
         }
-        $this->attach($this->factory->attempts()->ordered($attempt));
+        $this->attach($this->factory->attempts()->ordered($attempt), $orders);
 
         return Outcome::ordered((int) end($orders)['id_order']);
     }
@@ -241,12 +241,14 @@ final class Submission
      * The order stands, whatever comes now: what is queued is delivered at once or by the sweep.
      *
      * @param array<string, mixed> $attempt
+     * @param array<int, array<string, mixed>> $orders
      */
-    private function attach(array $attempt): void
+    private function attach(array $attempt, array $orders): void
     {
         try {
             $this->factory->attaching()->attachCart($attempt);
-            $this->factory->delivery()->now(Subject::order((string) Attaching::ordersOf((int) $attempt['id_cart'])[0]['reference']));
+            $this->factory->creditSummary()->forget((int) $orders[0]['id_customer']);
+            $this->factory->delivery()->now(Subject::order((string) $orders[0]['reference']));
         } catch (\Throwable $fault) {
             \PrestaShopLogger::addLog('Encours: the orders of cart ' . $attempt['id_cart'] . ' wait to be attached: ' . $fault->getMessage(), 2, null, 'Cart', (int) $attempt['id_cart']);
         }
