@@ -96,6 +96,17 @@ class CustomerHooksTest extends TalkingShop
         $this->assertNull((new ReportedCustomers(1))->find(3));
     }
 
+    public function test_when_one_of_two_accounts_is_deleted_the_company_is_told_of_without_it(): void
+    {
+        $this->customer(3);
+        $this->customer(7);
+        $this->know(3);
+        $this->know(7);
+        $this->factory()->customerHooks()->customerDeleted($this->object('Customer', 7));
+
+        $this->assertSame(['DELETE /v1/companies/7/buyers/7', 'PUT /v1/companies/3'], $this->queued());
+    }
+
     public function test_a_customer_who_is_marked_as_deleted_may_order_no_more_either(): void
     {
         $this->customer(3, ['deleted' => 1]);

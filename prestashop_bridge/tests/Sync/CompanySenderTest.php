@@ -97,6 +97,18 @@ class CompanySenderTest extends TalkingShop
         $this->assertSame('-', $this->emails()[3], 'its invoices go where they went');
     }
 
+    public function test_what_another_account_said_since_is_not_taken_for_ones_own_word(): void
+    {
+        $this->send(['company-created', 'company-with-invoice-email']);
+        $this->customer(7, ['email' => 'compta@example.com', 'id_default_group' => 5]);
+        \Db::getInstance()->insert('customer_group', ['id_customer' => 7, 'id_group' => 5]);
+        $this->send(['company-joined', 'company-joined'], 7);
+        (new ReportedCustomers(1))->forget(7);
+
+        $this->assertSame('unchanged', $this->send(['company-unchanged']), 'it says what it said before, but the service has heard otherwise since');
+        $this->assertSame(['ps-3'], $this->service->sent[4]['body']['groups']);
+    }
+
     public function test_a_conflict_is_told_and_changes_nothing_here(): void
     {
         try {

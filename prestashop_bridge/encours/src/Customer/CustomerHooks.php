@@ -91,8 +91,14 @@ final class CustomerHooks
         $this->eachKnowingShop($idCustomer, function (Factory $factory) use ($idCustomer) {
             $subject = Subject::customer($idCustomer);
             $factory->outbox()->enqueue($subject, 'buyer', 'DELETE', '/v1/companies/' . $idCustomer . '/buyers/' . $idCustomer, null, 'customer-deleted-' . $idCustomer);
-            (new ReportedCustomers($factory->idShop()))->forget($idCustomer);
+            $known = new ReportedCustomers($factory->idShop());
+            $others = $known->sameCompany($idCustomer);
+            $known->forget($idCustomer);
             $factory->delivery()->soon($subject);
+            // Groups and addresses of this account are the company's no longer.
+            foreach (array_slice($others, 0, 1) as $other) {
+                $this->queue($factory, $other);
+            }
         });
     }
 

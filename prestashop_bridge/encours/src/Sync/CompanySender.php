@@ -120,6 +120,7 @@ final class CompanySender
             'reported_email' => isset($body['buyers'][0]['email']) ? self::mark($body['buyers'][0]['email']) : null,
             'reported_at' => date('Y-m-d H:i:s'),
         ]);
+        $this->known->saidLast($idCustomer, (string) $answer['id']);
     }
 
     /**

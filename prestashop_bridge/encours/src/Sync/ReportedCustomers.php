@@ -65,6 +65,13 @@ final class ReportedCustomers
             . ' ON DUPLICATE KEY UPDATE ' . Sql::assignments($row));
     }
 
+    /** What one account reported of its company is what the service knows now, whatever the others had reported before. */
+    public function saidLast(int $idCustomer, string $companyId): void
+    {
+        \Db::getInstance()->execute('UPDATE ' . $this->table() . ' SET `reported_hash` = NULL'
+            . ' WHERE `company_id` = ' . Sql::value($companyId) . ' AND `id_shop` = ' . $this->idShop . ' AND `id_customer` <> ' . $idCustomer);
+    }
+
     public function forget(int $idCustomer): void
     {
         \Db::getInstance()->execute('DELETE FROM ' . $this->table() . ' WHERE `id_customer` = ' . $idCustomer . ' AND `id_shop` = ' . $this->idShop);
@@ -78,7 +85,7 @@ final class ReportedCustomers
     public function stale(string $before, int $limit): array
     {
         $rows = \Db::getInstance()->executeS('SELECT `id_customer` FROM ' . $this->table() . ' WHERE `id_shop` = ' . $this->idShop
-            . ' AND `reported_hash` IS NOT NULL AND `reported_at` < ' . Sql::value($before) . ' ORDER BY `reported_at` LIMIT ' . $limit, true, false);
+            . ' AND `company_id` IS NOT NULL AND `reported_at` < ' . Sql::value($before) . ' ORDER BY `reported_at` LIMIT ' . $limit, true, false);
 
         return array_map(function ($row) { return (int) $row['id_customer']; }, $rows ?: []);
     }
