@@ -95,7 +95,6 @@ async def callback(talk: Talk) -> None:
     )
     await talk.prepare("PATCH", f"/v1/webhooks/{webhook}", {"is_enabled": False})
     await talk.say("callback-put-disabled", "PUT", "/v1/callback", body)
-    await talk.say("callback-enabled", "PATCH", f"/v1/webhooks/{webhook}", {"is_enabled": True}, shown=path)
 
 
 async def order_page(talk: Talk) -> None:
@@ -122,6 +121,7 @@ async def order_page(talk: Talk) -> None:
     await talk.say(
         "event-confirmed", "POST", f"{events}/edit-1-1/confirm", accepted, shown=ORDER + "/events/{event}/confirm"
     )
+    await talk.say("events-confirmed", "GET", events, shown=ORDER + "/events")
     talk.at("2026-03-03T09:01:00+00:00")
     shipped = {"event_id": "history-3", "kind": "status", "occurred_at": "2026-03-03T09:00:00Z", "status": "4"}
     await talk.prepare("POST", events, shipped)
@@ -146,6 +146,8 @@ async def order_page(talk: Talk) -> None:
     await talk.say("order-settled", "POST", f"{path}/mark-paid", rest, shown=ORDER + "/mark-paid")
     await talk.say("order-nothing-open", "POST", f"{path}/mark-paid", rest, shown=ORDER + "/mark-paid")
     await talk.say("order-unknown", "GET", "/v1/orders/NOBODYS", shown=ORDER)
+    nobodys = "/v1/decisions/018f0000-0000-7000-8000-000000009999"
+    await talk.say("decision-unknown", "GET", nobodys, shown="/v1/decisions/{hold}")
 
 
 async def customer_page(talk: Talk) -> None:

@@ -59,6 +59,7 @@ class Db
         $this->pdo->sqliteCreateFunction('IF', function ($if, $then, $else) { return $if ? $then : $else; }, 3);
         $this->pdo->sqliteCreateFunction('GREATEST', function (...$of) { return max($of); }, -1);
         $this->pdo->sqliteCreateFunction('LEAST', function (...$of) { return min($of); }, -1);
+        $this->pdo->sqliteCreateFunction('DATE_FORMAT', function ($date, $format) { return $date === null ? null : date(str_replace('%', '', $format), strtotime($date)); }, 2);
         $this->pdo->sqliteCreateFunction('GET_LOCK', function ($name, $seconds) {
             if (isset(self::$locks[$name])) {
                 return 0;

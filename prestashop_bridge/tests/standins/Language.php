@@ -6,7 +6,7 @@ class Language extends ObjectModel
 
     public static function getLanguages($active = true, $idShop = false, $idsOnly = false)
     {
-        return array_map(function ($row) { return ['id_lang' => (int) $row['id_lang']] + $row; }, Db::getInstance()->executeS('SELECT * FROM `ps_lang` ORDER BY `id_lang`'));
+        return array_map(function ($row) { return ['id_lang' => (int) $row['id_lang'], 'name' => strtoupper($row['iso_code'])] + $row; }, Db::getInstance()->executeS('SELECT * FROM `ps_lang` ORDER BY `id_lang`'));
     }
 
     public static function getIsoById($idLang)

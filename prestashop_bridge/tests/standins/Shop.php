@@ -49,4 +49,9 @@ class Shop
     {
         return $getAsListId ? [1 => 1] : [1 => ['id_shop' => 1, 'name' => 'Stand-in shop']];
     }
+
+    public static function getContextListShopID($share = false)
+    {
+        return self::$isMulti ? [1, 2] : [1];
+    }
 }

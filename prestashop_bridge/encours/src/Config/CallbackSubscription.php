@@ -41,21 +41,17 @@ final class CallbackSubscription
     }
 
     /**
-     * Sets the address, switches the subscription on again if it was off, and makes sure that this shop has its secret.
+     * Sets the address, which also switches on again what was given up, and makes sure that this shop has the secret.
      *
      * @throws \EncoursModule\Api\ApiException
      */
     public function renew(): void
     {
         $callback = $this->client->send('PUT', '/v1/callback', ['url' => $this->url, 'event_types' => self::EVENT_TYPES], self::newKey());
-        $path = '/v1/webhooks/' . rawurlencode((string) $callback['id']);
-        if ($callback['disabled_at'] !== null) {
-            $this->client->send('PATCH', $path, ['is_enabled' => true], self::newKey());
-        }
         $secret = $callback['secret'];
         if ($secret === null && $this->settings->callbackSecret() === null) {
             // The service shows a secret once; a shop that has lost it asks for another.
-            $secret = $this->client->send('POST', $path . '/rotate-secret', ['overlap_hours' => 0], self::newKey())['secret'];
+            $secret = $this->client->send('POST', '/v1/webhooks/' . rawurlencode((string) $callback['id']) . '/rotate-secret', ['overlap_hours' => 0], self::newKey())['secret'];
         }
         if (is_string($secret)) {
             $this->settings->setCallbackSecret($secret);
