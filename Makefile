@@ -8,13 +8,14 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 PEERS := benchmarks/.venv
+PHP_WASM := .cache/php-wasm
 BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check --quiet
 # For `make test TESTS=tests/credit`, `make replay FILE=orders.csv OPTIONS="--limit 5000"` and the like.
 TESTS ?= tests
 OPTIONS ?=
 
-.PHONY: help run test check format bench replay openapi lock clean
+.PHONY: help run test check format bench replay bridge recordings openapi lock clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -22,7 +23,7 @@ help: ## List the targets
 run: $(VENV)/.installed ## Start service and worker on an embedded database, with a demo merchant
 	@$(BIN)/encours run $(OPTIONS)
 
-test: check | php node ## Format, lint and type checks, then every test
+test: check $(PHP_WASM)/.installed | php node ## Format, lint and type checks, then every test
 	@$(BIN)/python -m pytest -n 2 $(TESTS) $(OPTIONS)
 
 check: $(VENV)/.installed-dev ## Format, lint and type checks only
@@ -40,6 +41,12 @@ bench: $(VENV)/.installed-dev $(PEERS)/.installed ## Measure speed against bare 
 replay: $(VENV)/.installed ## Drive a fresh service with a real order history: make replay FILE=orders.csv
 	@test -n "$(FILE)" || { echo "Say which file: make replay FILE=orders.csv" >&2; exit 2; }
 	@$(BIN)/encours replay --start $(OPTIONS) "$(FILE)"
+
+bridge: | python ## Build the PrestaShop module as dist/encours-<version>.zip
+	@$(PYTHON) prestashop_bridge/build.py dist
+
+recordings: $(VENV)/.installed-dev ## Write anew what the module and the service say to each other
+	@ENCOURS_RECORD=1 $(BIN)/python -m pytest -q tests/bridge/test_recorded.py
 
 openapi: $(VENV)/.installed ## Write openapi.yaml from the routes
 	@$(BIN)/encours openapi --output openapi.yaml
@@ -92,12 +99,24 @@ python:
 python-venv:
 	@$(call debian,python3-venv)
 
-# The samples in the guide for integrators are run as they are printed.
-.PHONY: php node
+# The module is tested under the PHP that Debian ships, and under others that come as WebAssembly. The samples in the guide
+# for integrators are run as they are printed.
+.PHONY: php node npm
 php:
-	@command -v php >/dev/null || { $(call debian,php-cli); }
+	@command -v php >/dev/null && command -v phpunit >/dev/null && command -v phpcs >/dev/null \
+		&& php -r 'exit((int) (bool) array_diff(["curl", "mbstring", "pdo_sqlite", "xml"], get_loaded_extensions()));' \
+		|| { $(call debian,php-cli php-curl php-mbstring php-sqlite3 php-xml phpunit php-codesniffer); }
 node:
 	@command -v node >/dev/null || { $(call debian,nodejs); }
+npm: node
+	@command -v npm >/dev/null || { $(call debian,npm); }
+
+$(PHP_WASM)/.installed: prestashop_bridge/tests/wasm/package-lock.json prestashop_bridge/tests/wasm/package.json | npm
+	@echo "Installing other versions of PHP into $(PHP_WASM) ..."
+	@mkdir -p $(PHP_WASM)
+	@cp prestashop_bridge/tests/wasm/package-lock.json prestashop_bridge/tests/wasm/package.json prestashop_bridge/tests/wasm/.npmrc $(PHP_WASM)
+	@cd $(PHP_WASM) && npm ci --no-progress --loglevel=error
+	@touch $@
 
 # Installs a Debian package when allowed to, else says which one is missing.
 define debian

@@ -142,8 +142,10 @@ class ConnectionTestTest extends TestCase
     {
         $findings = new ConnectionFindings(new \Encours());
         $sentences = [];
-        foreach (['connected', 'address_malformed', 'address_unencrypted', 'name_unknown', 'connection_refused', 'timeout', 'unreachable', 'tls', 'redirected',
-            'not_the_service', 'key_invalid', 'key_expired', 'key_ends', 'scopes_missing', 'integrators_key', 'clock_ahead', 'clock_behind', 'refused', ] as $code) {
+        foreach (
+            ['connected', 'address_malformed', 'address_unencrypted', 'name_unknown', 'connection_refused', 'timeout', 'unreachable', 'tls', 'redirected',
+            'not_the_service', 'key_invalid', 'key_expired', 'key_ends', 'scopes_missing', 'integrators_key', 'clock_ahead', 'clock_behind', 'refused', ] as $code
+        ) {
             $sentences[] = $findings->sentence(['code' => $code, 'facts' => ['a', 'b']]);
         }
         $this->assertSame($sentences, array_unique($sentences));

@@ -71,8 +71,8 @@ final class PaymentOptions
     private function cart(): ?CartSnapshot
     {
         $context = \Context::getContext();
-        if (!$context->cart instanceof \Cart || !$context->customer instanceof \Customer
-            || !$this->factory->eligibility()->mayAsk($context->customer, $context->cart)) {
+        $isShopping = $context->cart instanceof \Cart && $context->customer instanceof \Customer;
+        if (!$isShopping || !$this->factory->eligibility()->mayAsk($context->customer, $context->cart)) {
             return null;
         }
         $cart = new CartSnapshot($context->cart);

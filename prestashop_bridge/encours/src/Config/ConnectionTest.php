@@ -78,8 +78,10 @@ final class ConnectionTest
     public static function complaintAboutAddress(string $url): ?string
     {
         $parts = parse_url($url);
-        if (!is_array($parts) || empty($parts['host']) || !isset($parts['scheme']) || !in_array($parts['scheme'], ['https', 'http'], true)
-            || isset($parts['user']) || isset($parts['pass']) || isset($parts['query']) || isset($parts['fragment'])) {
+        if (
+            !is_array($parts) || empty($parts['host']) || !isset($parts['scheme']) || !in_array($parts['scheme'], ['https', 'http'], true)
+            || isset($parts['user']) || isset($parts['pass']) || isset($parts['query']) || isset($parts['fragment'])
+        ) {
             return 'address_malformed';
         }
         if ($parts['scheme'] === 'http' && !self::isPrivateHost($parts['host'])) {

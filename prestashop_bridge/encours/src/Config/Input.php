@@ -92,8 +92,10 @@ final class Input
             return null;
         }
         $value = (string) preg_replace("/[\\s\u{00A0}\u{202F}'\u{2019}]/u", '', $value);
-        if (preg_match('/^(0|[1-9][0-9]{0,2}(?:[.,][0-9]{3})+)([.,])([0-9]{1,2})$/', $value, $parts)
-            && strpos($parts[1], $parts[2]) === false) {
+        if (
+            preg_match('/^(0|[1-9][0-9]{0,2}(?:[.,][0-9]{3})+)([.,])([0-9]{1,2})$/', $value, $parts)
+            && strpos($parts[1], $parts[2]) === false
+        ) {
             $value = str_replace(['.', ','], '', $parts[1]) . '.' . $parts[3];
         } elseif (preg_match('/^[1-9][0-9]{0,2}[.,][0-9]{3}$/', $value)) {
             throw new InvalidInput($complaint);
@@ -115,8 +117,10 @@ final class Input
         if ($value === '') {
             return null;
         }
-        if (!preg_match('/^([0-9]{4})-([0-9]{2})-([0-9]{2})$/', $value, $parts)
-            || !checkdate((int) $parts[2], (int) $parts[3], (int) $parts[1])) {
+        if (
+            !preg_match('/^([0-9]{4})-([0-9]{2})-([0-9]{2})$/', $value, $parts)
+            || !checkdate((int) $parts[2], (int) $parts[3], (int) $parts[1])
+        ) {
             throw new InvalidInput($complaint);
         }
 
