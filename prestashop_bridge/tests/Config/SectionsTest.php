@@ -164,4 +164,15 @@ class SectionsTest extends StaffTestCase
         $this->expectException(InvalidInput::class);
         $this->connection(new ScriptedService($this->now))->save($this->input(['url' => 'https://encours.test', 'key' => 'enc_shop with spaces']));
     }
+
+    public function test_a_second_shop_does_not_take_the_first_ones_connection_for_its_own(): void
+    {
+        \Shop::$isMulti = true;
+        \Configuration::updateGlobalValue(Settings::SHOP_CODE, 'main');
+        \Configuration::updateGlobalValue(Settings::URL, 'https://encours.test');
+        \Configuration::updateGlobalValue(Settings::KEY, \Configuration::getGlobalValue(Settings::KEY));
+        $second = new Settings(2);
+        $this->assertFalse($second->isConnected());
+        $this->assertNull($second->shopCode());
+    }
 }

@@ -52,13 +52,14 @@ final class HealthSection implements Section
     public function view(): array
     {
         $sentences = new HealthFindings($this->factory->module());
+        $kinds = new QueueKinds($this->factory->module());
         $findings = array_map(function (array $finding) use ($sentences) {
             return ['level' => $finding['level'], 'text' => $sentences->sentence($finding), 'repair' => $finding['repair']];
         }, $this->factory->healthCheck()->run());
 
         return [
             'findings' => $findings,
-            'queue' => $this->queue(),
+            'queue' => array_map(function (array $row) use ($kinds) { return ['kind' => $kinds->of((string) $row['kind'])] + $row; }, $this->queue()),
             'most_rows' => self::MOST_ROWS,
             'cron_url' => $this->cronUrl(),
         ];

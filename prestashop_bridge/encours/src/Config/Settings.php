@@ -82,10 +82,10 @@ final class Settings
         return $this->url() !== null && $this->key() !== null;
     }
 
-    /** Code of this shop in the service; null until the connection was tested. */
+    /** Code of this shop in the service; null until the connection was tested. Without a key of its own it is another shop's. */
     public function shopCode(): ?string
     {
-        return $this->text(self::SHOP_CODE) ?: null;
+        return $this->key() === null ? null : ($this->text(self::SHOP_CODE) ?: null);
     }
 
     public function callbackSecret(): ?string

@@ -59,7 +59,7 @@ final class DecisionTrace
             'name' => $this->fact($fact),
             'code' => isset($rule['code']) ? (string) $rule['code'] : '',
             'measured' => isset($rule['measured']) ? $this->value($rule['measured']) : $this->l('not known'),
-            'required' => trim((isset(self::OPERATORS[$operator]) ? self::OPERATORS[$operator] : str_replace('_', ' ', $operator)) . ' ' . $this->value($rule['required'])),
+            'required' => trim($this->operator($operator) . ' ' . $this->value($rule['required'])),
             'answer' => $counts,
             'answer_text' => $this->word($counts),
             'source' => isset($rule['source']) ? (string) $rule['source'] : '',
@@ -137,6 +137,17 @@ final class DecisionTrace
             'author' => (string) $trace['staff_override']['author'],
             'overruled' => is_array($overruled) ? $this->word((string) $overruled['outcome']) : '',
         ];
+    }
+
+    private function operator(string $operator): string
+    {
+        $words = ['in' => $this->l('one of'), 'not_in' => $this->l('none of'), 'contains' => $this->l('contains')];
+        if (isset($words[$operator])) {
+            return $words[$operator];
+        }
+
+        // What is asked of a yes or no is the value itself.
+        return isset(self::OPERATORS[$operator]) ? self::OPERATORS[$operator] : '';
     }
 
     /** @param mixed $value */
@@ -238,6 +249,7 @@ final class DecisionTrace
             'overdue_amount' => $this->l('Overdue'),
             'unpaid_orders' => $this->l('Unpaid orders'),
             'order_amount' => $this->l('Amount of the order'),
+            'is_guest' => $this->l('Guest'),
         ];
 
         return isset($facts[$fact]) ? $facts[$fact] : ucfirst(str_replace('_', ' ', $fact));

@@ -38,7 +38,8 @@ final class OrderGrid
         $due = $this->column('DataColumn', self::DUE)->setName($this->l('Due'))->setOptions(['field' => self::DUE]);
         $state = $this->column('ColorColumn', self::STATE)->setName($this->l('On terms'))
             ->setOptions(['field' => self::STATE, 'color_field' => self::STATE . '_color']);
-        $definition->getColumns()->addBefore('actions', $due)->addBefore('actions', $state);
+        // Beside the status: what comes last is off the screen of a small notebook.
+        $definition->getColumns()->addAfter('osname', $state)->addAfter('osname', $due);
         $definition->getFilters()
             ->add((new Filter(self::DUE, DateRangeType::class))
                 ->setTypeOptions(['required' => false])->setAssociatedColumn(self::DUE))

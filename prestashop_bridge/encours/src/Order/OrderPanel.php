@@ -15,6 +15,7 @@ use EncoursModule\Api\ApiException;
 use EncoursModule\Config\AdminTemplate;
 use EncoursModule\Config\Notice;
 use EncoursModule\Config\Permissions;
+use EncoursModule\Config\QueueKinds;
 use EncoursModule\Config\StaffLog;
 use EncoursModule\Factory;
 use EncoursModule\Sync\Subject;
@@ -143,11 +144,12 @@ final class OrderPanel
     private function synchronisation(\Order $order): array
     {
         $rows = [];
+        $kinds = new QueueKinds($this->factory->module());
         $isFailing = false;
         foreach ($this->of($order)->outbox()->pendingOf(Subject::order((string) $order->reference)) as $row) {
             $isFailing = $isFailing || $row['status'] === 'refused' || (string) $row['last_error'] !== '';
             $rows[] = [
-                'kind' => (string) $row['kind'],
+                'kind' => $kinds->of((string) $row['kind']),
                 'is_refused' => $row['status'] === 'refused',
                 'attempts' => (int) $row['attempts'],
                 'error' => (string) $row['last_error'],

@@ -21,7 +21,7 @@
         <p class="alert-text mb-1">{if $sync.is_failing}{l s='This could not be reported to the service yet. It is tried again by itself; until then its books do not show it.' mod='encours'}{else}{l s='This is being reported to the service.' mod='encours'}{/if}</p>
         <ul class="mb-2">
           {foreach $sync.rows as $row}
-            <li>{$row.kind|escape:'htmlall':'UTF-8'}, {$row.since|escape:'htmlall':'UTF-8'}{if $row.attempts}, {$row.attempts|intval} {l s='attempts' mod='encours'}{/if}{if $row.is_refused}, <strong>{l s='refused' mod='encours'}</strong>{/if}{if $row.error}: <span class="encours-wrap">{$row.error|escape:'htmlall':'UTF-8'}</span>{/if}</li>
+            <li>{$row.kind|escape:'htmlall':'UTF-8'}, {$row.since|escape:'htmlall':'UTF-8'}{if $row.attempts}, {l s='attempts:' mod='encours'} {$row.attempts|intval}{/if}{if $row.is_refused}, <strong>{l s='refused' mod='encours'}</strong>{/if}{if $row.error}: <span class="encours-wrap">{$row.error|escape:'htmlall':'UTF-8'}</span>{/if}</li>
           {/foreach}
         </ul>
         {if $may_record}
