@@ -91,6 +91,17 @@ final class ClientTest extends ShopTestCase implements Transport
         $this->client()->get('/v1/x');
     }
 
+    /** @testWith ["conflict"]
+     *            ["callback_taken"]
+     */
+    public function testWhatMetAnotherRequestIsRepeatedAndSparesNobodyTheService(string $code): void
+    {
+        $this->answers = [new Response(409, '{"code": "' . $code . '", "detail": "Please repeat."}')];
+
+        self::assertFalse($this->quietly($this->client())->wasNotTried());
+        self::assertFalse($this->breaker()->isOpen());
+    }
+
     /** @return array<string, array{Response|Unavailable, int|null}> */
     public function outages(): array
     {

@@ -22,6 +22,9 @@ final class Client
     const PATIENT_CONNECT_TIMEOUT = 3.0;
     const PATIENT_TIMEOUT = 10.0;
 
+    /** Refusals by which the service asks for the same request again: two met at the same moment. */
+    const REPEATABLE = ['conflict', 'callback_taken'];
+
     /** @var Settings */
     private $settings;
 
@@ -142,6 +145,12 @@ final class Client
         $address = $url . $path . ($text === '' ? '' : '?' . $text);
         try {
             return $this->read($this->transport->send($method, $address, $headers, $json, $this->connectTimeout, $this->timeout));
+        } catch (Refused $refused) {
+            if (in_array($refused->problemCode(), self::REPEATABLE, true)) {
+                // It is there and works: other pages need not be spared.
+                throw new Unavailable($refused->getMessage());
+            }
+            throw $refused;
         } catch (Unavailable $unavailable) {
             if ($this->breaker !== null) {
                 $this->breaker->open();
