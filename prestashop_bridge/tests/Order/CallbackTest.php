@@ -223,6 +223,18 @@ class CallbackTest extends TalkingShop
         $this->assertSame('released', $this->rows('encours_attempt')[0]['status']);
     }
 
+    public function test_a_hold_that_expired_after_its_order_came_is_still_attached(): void
+    {
+        \Db::getInstance()->insert('encours_attempt', ['id_shop' => 1, 'id_cart' => 55, 'cart_hash' => 'x', 'status' => 'held', 'idempotency_key' => 'k', 'hold_id' => 'hold-1', 'request' => '{}',
+            'amount' => '120.00', 'currency' => 'EUR', 'date_add' => '2026-03-02 09:00:00', 'date_upd' => '2026-03-02 09:00:00', ]);
+        $id = $this->order(3, ['id_cart' => 55, 'module' => 'encours', 'current_state' => 14, 'reference' => 'REFBBBB55']);
+        $this->receive($this->message('hold.expired', ['hold_id' => 'hold-1', 'cart' => '55']));
+        $found = $this->factory()->sweep()->run();
+
+        $this->assertSame([1, 'attached', 'hold-1'], [$found['attached'], $this->rows('encours_attempt')[0]['status'], $this->kept($id)['hold_id']]);
+        \Db::getInstance()->execute('DELETE FROM `ps_encours_outbox`');
+    }
+
     public function test_ids_are_forgotten_when_their_messages_can_come_no_more(): void
     {
         $this->receive($this->dueOn('2026-04-01'));

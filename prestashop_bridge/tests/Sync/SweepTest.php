@@ -4,6 +4,9 @@ declare(strict_types=1);
 
 namespace EncoursModule\Tests\Sync;
 
+use EncoursModule\Api\Response;
+use EncoursModule\Api\Transport;
+use EncoursModule\Factory;
 use EncoursModule\Sync\ReportedCustomers;
 use EncoursModule\Sync\Sweep;
 use EncoursModule\Tests\TalkingShop;
@@ -131,6 +134,38 @@ class SweepTest extends TalkingShop
         $this->assertSame([], \Db::$locks, 'and the sweep leaves no lock behind');
     }
 
+    public function test_a_checkout_that_went_on_while_others_were_resolved_is_left_alone(): void
+    {
+        $this->attempt('asked');
+        $this->attempt('held', 56);
+        $this->orderOfCart(56);
+        $this->service->then('sweep-hold-declined');
+        $whileAsking = function () {
+            // The buyer of the second cart came back: his old hold was given back, and another became the order.
+            \Db::getInstance()->execute("UPDATE `ps_encours_attempt` SET `status` = 'released', `date_upd` = '2026-03-02 10:00:00' WHERE `id_cart` = 56");
+        };
+        $sweep = Factory::of(new \Encours(), 1)->with(new class($this->service, $whileAsking) implements Transport {
+            private $service;
+            private $first;
+
+            public function __construct(Transport $service, callable $first)
+            {
+                $this->service = $service;
+                $this->first = $first;
+            }
+
+            public function send(string $method, string $url, array $headers, ?string $body, float $connectTimeout, float $timeout): Response
+            {
+                ($this->first)();
+
+                return $this->service->send($method, $url, $headers, $body, $connectTimeout, $timeout);
+            }
+        }, $this->clock())->sweep();
+        $found = $sweep->run();
+
+        $this->assertSame([0, 0, ['refused', 'released'], []], [$found['attached'], $found['released'], $this->statuses(), $this->queued()]);
+    }
+
     public function test_an_order_that_vanished_before_it_was_attached_gives_its_credit_back(): void
     {
         $this->attempt('ordered');
@@ -201,6 +236,35 @@ class SweepTest extends TalkingShop
         $this->assertSame(Sweep::ORDERS, $this->sweep()['events']);
         $this->assertSame(1, $this->sweep()['events']);
         \Db::getInstance()->execute('DELETE FROM `ps_encours_outbox`');
+    }
+
+    public function test_more_orders_than_one_sweep_reads_may_change_within_minutes(): void
+    {
+        for ($i = 0; $i <= Sweep::ORDERS; ++$i) {
+            $this->changed($this->orderOnTerms(3, ['reference' => 'R' . $i], ['ref' => 'R' . $i]), date('Y-m-d H:i:s', $this->now - 86400 + $i));
+        }
+        $this->assertSame(Sweep::ORDERS, $this->sweep()['events']);
+        $this->assertSame(1, $this->sweep()['events']);
+        \Db::getInstance()->execute('DELETE FROM `ps_encours_outbox`');
+    }
+
+    public function test_more_orders_than_one_sweep_reads_may_change_within_a_second(): void
+    {
+        for ($i = 0; $i <= Sweep::ORDERS; ++$i) {
+            $this->changed($this->orderOnTerms(3, ['reference' => 'R' . $i], ['ref' => 'R' . $i]), '2026-02-27 03:00:00');
+        }
+        $this->assertSame(Sweep::ORDERS + 1, $this->sweep()['events'] + $this->sweep()['events']);
+        \Db::getInstance()->execute('DELETE FROM `ps_encours_outbox`');
+    }
+
+    public function test_quotes_that_nobody_looks_at_any_more_are_forgotten(): void
+    {
+        foreach ([55 => 86400, 56 => 86401] as $idCart => $age) {
+            \Db::getInstance()->insert('encours_quote', ['id_cart' => $idCart, 'id_shop' => 1, 'question' => 'q', 'answer' => '{}', 'expires_at' => $this->now - $age]);
+        }
+        $this->sweep();
+
+        $this->assertSame(['55'], array_map('strval', array_column($this->rows('encours_quote'), 'id_cart')));
     }
 
     public function test_a_slip_is_found_though_it_does_not_touch_its_order(): void

@@ -99,6 +99,18 @@ final class Attempts
     }
 
     /**
+     * Whether it is still as it was read.
+     *
+     * @param array<string, mixed> $attempt
+     */
+    public function isUntouched(array $attempt): bool
+    {
+        $rows = $this->rows('`id_attempt` = ' . (int) $attempt['id_attempt']);
+
+        return $rows !== [] && $rows[0] === $attempt;
+    }
+
+    /**
      * Keeps what the service answered: a hold, or that there is none.
      *
      * @param array<string, mixed> $attempt
@@ -152,11 +164,15 @@ final class Attempts
         return $this->change($attempt, ['status' => self::ATTACHED]);
     }
 
-    /** The hold is given back, or it expired. One that became orders stays what it is. */
+    /**
+     * The hold is given back, or it expired. One that became orders stays what it is, also while nobody has written down
+     * yet that it did: the service takes an order after its hold has ended.
+     */
     public function markReleased(string $holdId): void
     {
         $this->execute('UPDATE `' . _DB_PREFIX_ . 'encours_attempt` SET ' . Sql::assignments(['status' => self::RELEASED, 'date_upd' => $this->date()])
-            . ' WHERE `hold_id` = ' . Sql::value($holdId) . ' AND `status` = ' . Sql::value(self::HELD));
+            . ' WHERE `hold_id` = ' . Sql::value($holdId) . ' AND `status` = ' . Sql::value(self::HELD)
+            . ' AND NOT EXISTS (SELECT 1 FROM `' . _DB_PREFIX_ . 'orders` `o` WHERE `o`.`id_cart` = `' . _DB_PREFIX_ . "encours_attempt`.`id_cart` AND `o`.`module` = 'encours')");
     }
 
     /**

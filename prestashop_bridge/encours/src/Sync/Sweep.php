@@ -67,6 +67,7 @@ final class Sweep
         }
         $this->factory->outbox()->forgetDelivered();
         $this->factory->callback()->forgetOld();
+        $this->factory->quotes()->forgetOld();
 
         return $found;
     }
@@ -81,12 +82,28 @@ final class Sweep
         $until = (int) \Configuration::get(self::COMPARED_UNTIL, null, null, $this->factory->idShop());
         // Without a mark everything is read: there is nothing at first, and all that a kept table holds after a new installation.
         $since = max(0, min($until, $now) - self::OVERLAP);
-        $changed = $this->factory->ordersOnTerms()->changedSince(date('Y-m-d H:i:s', $since), self::ORDERS);
+        list($changed, $isAll) = $this->changedSince($since);
         foreach (array_keys($changed) as $idOrder) {
             $this->guarded(function () use ($idOrder, &$found) { $found['events'] += $this->factory->orderEvents()->report($idOrder, true); });
         }
-        $until = count($changed) < self::ORDERS ? $now : (int) strtotime((string) end($changed));
+        // What comes after a full reading is read next, not the last minutes again: they may hold more than one reading.
+        $until = $isAll ? $now : (int) strtotime((string) end($changed)) + self::OVERLAP;
         \Configuration::updateValue(self::COMPARED_UNTIL, (string) $until, false, null, $this->factory->idShop());
+    }
+
+    /**
+     * At most so many as are read at a time, unless more than that changed within one second.
+     *
+     * @return array{0: array<int, string>, 1: bool} when each changed last, by id of the order; whether these are all
+     */
+    private function changedSince(int $since): array
+    {
+        for ($limit = self::ORDERS;; $limit *= 2) {
+            $changed = $this->factory->ordersOnTerms()->changedSince(date('Y-m-d H:i:s', $since), $limit);
+            if (count($changed) < $limit || reset($changed) !== end($changed)) {
+                return [$changed, count($changed) < $limit];
+            }
+        }
     }
 
     /**
@@ -102,7 +119,10 @@ final class Sweep
             return;
         }
         try {
-            $this->resolve($attempt, $found);
+            // While others were resolved its buyer may have come back: only what nobody touched since is stuck.
+            if ($this->factory->attempts()->isUntouched($attempt)) {
+                $this->resolve($attempt, $found);
+            }
         } finally {
             $lock->release((int) $attempt['id_cart']);
         }
