@@ -629,6 +629,7 @@ $_MODULE['<{encours}prestashop>orderssection_0cabb1a5bc4e45a82b61b1bb589ee559'] 
 $_MODULE['<{encours}prestashop>orderssection_2bcf4d0012d8fec18f5b97a1f307c958'] = 'Gespeichert.';
 $_MODULE['<{encours}prestashop>orderssection_4ac2b54ce5c516b7d5644c9597b59aed'] = 'Wählen Sie mindestens einen Status, der die Frist beginnen lässt: Ohne ihn wird keine Bestellung je fällig.';
 $_MODULE['<{encours}prestashop>orderssection_7fccc4f5e3c3155dc8d6997f77b2cf3d'] = 'Wählen Sie den Status bezahlter Bestellungen.';
+$_MODULE['<{encours}prestashop>orderssection_823cb2096a1ed7cf3e0700a74f5f4a48'] = 'Der Status bezahlter Bestellungen darf kein Status neuer Bestellungen sein, keiner, der die Frist beginnen lässt, und keiner, der storniert: Jede solche Bestellung würde als bezahlt gelten.';
 $_MODULE['<{encours}prestashop>orderssection_8c4bd3db5b0b2313c655aca6994a429e'] = 'Der Status bezahlter Bestellungen muss einer sein, den PrestaShop als bezahlt betrachtet.';
 $_MODULE['<{encours}prestashop>orderssection_eb69a3bfaf47bdda0cea7d22384dc380'] = 'Hier gespeichert, aber der Dienst hat nicht geantwortet und richtet sich noch nach den früheren Status. Speichern Sie erneut, oder reparieren Sie es in der Zustandsprüfung.';
 $_MODULE['<{encours}prestashop>orderview_03f4a47830f97377a35321051685071e'] = 'Abgeschlossen';

@@ -629,6 +629,7 @@ $_MODULE['<{encours}prestashop>orderssection_0cabb1a5bc4e45a82b61b1bb589ee559'] 
 $_MODULE['<{encours}prestashop>orderssection_2bcf4d0012d8fec18f5b97a1f307c958'] = 'Guardado.';
 $_MODULE['<{encours}prestashop>orderssection_4ac2b54ce5c516b7d5644c9597b59aed'] = 'Elija al menos un estado que inicie el plazo: sin él, ningún pedido vence nunca.';
 $_MODULE['<{encours}prestashop>orderssection_7fccc4f5e3c3155dc8d6997f77b2cf3d'] = 'Elija el estado de los pedidos pagados.';
+$_MODULE['<{encours}prestashop>orderssection_823cb2096a1ed7cf3e0700a74f5f4a48'] = 'El estado de los pedidos pagados no debe ser el de los pedidos nuevos, ni uno que inicie el plazo, ni uno que cancele: cualquier pedido así contaría como pagado.';
 $_MODULE['<{encours}prestashop>orderssection_8c4bd3db5b0b2313c655aca6994a429e'] = 'El estado de los pedidos pagados debe ser uno que PrestaShop considere pagado.';
 $_MODULE['<{encours}prestashop>orderssection_eb69a3bfaf47bdda0cea7d22384dc380'] = 'Guardado aquí, pero el servicio no respondió y sigue los estados anteriores. Guarde de nuevo, o repárelo en la comprobación de estado.';
 $_MODULE['<{encours}prestashop>orderview_03f4a47830f97377a35321051685071e'] = 'Cerrado';

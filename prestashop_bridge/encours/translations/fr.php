@@ -629,6 +629,7 @@ $_MODULE['<{encours}prestashop>orderssection_0cabb1a5bc4e45a82b61b1bb589ee559'] 
 $_MODULE['<{encours}prestashop>orderssection_2bcf4d0012d8fec18f5b97a1f307c958'] = 'Enregistré.';
 $_MODULE['<{encours}prestashop>orderssection_4ac2b54ce5c516b7d5644c9597b59aed'] = 'Choisissez au moins un état qui fait courir le délai : sans lui, aucune commande n’arrive à échéance.';
 $_MODULE['<{encours}prestashop>orderssection_7fccc4f5e3c3155dc8d6997f77b2cf3d'] = 'Choisissez l’état des commandes payées.';
+$_MODULE['<{encours}prestashop>orderssection_823cb2096a1ed7cf3e0700a74f5f4a48'] = 'L’état des commandes payées ne doit être ni celui des nouvelles commandes, ni un état qui fait courir le délai, ni un état qui annule : toute commande de ce genre compterait comme payée.';
 $_MODULE['<{encours}prestashop>orderssection_8c4bd3db5b0b2313c655aca6994a429e'] = 'L’état des commandes payées doit être un état que PrestaShop considère comme payé.';
 $_MODULE['<{encours}prestashop>orderssection_eb69a3bfaf47bdda0cea7d22384dc380'] = 'Enregistré ici, mais le service n’a pas répondu et suit encore les anciens états. Enregistrez à nouveau, ou réparez dans le contrôle de santé.';
 $_MODULE['<{encours}prestashop>orderview_03f4a47830f97377a35321051685071e'] = 'Clos';

@@ -629,6 +629,7 @@ $_MODULE['<{encours}prestashop>orderssection_0cabb1a5bc4e45a82b61b1bb589ee559'] 
 $_MODULE['<{encours}prestashop>orderssection_2bcf4d0012d8fec18f5b97a1f307c958'] = 'Salvato.';
 $_MODULE['<{encours}prestashop>orderssection_4ac2b54ce5c516b7d5644c9597b59aed'] = 'Scelga almeno uno stato che fa decorrere il termine: senza, nessun ordine giunge a scadenza.';
 $_MODULE['<{encours}prestashop>orderssection_7fccc4f5e3c3155dc8d6997f77b2cf3d'] = 'Scelga lo stato degli ordini pagati.';
+$_MODULE['<{encours}prestashop>orderssection_823cb2096a1ed7cf3e0700a74f5f4a48'] = 'Lo stato degli ordini pagati non deve essere né quello dei nuovi ordini, né uno che fa decorrere i termini, né uno che annulla: ogni ordine del genere risulterebbe pagato.';
 $_MODULE['<{encours}prestashop>orderssection_8c4bd3db5b0b2313c655aca6994a429e'] = 'Lo stato degli ordini pagati deve essere uno che PrestaShop considera pagato.';
 $_MODULE['<{encours}prestashop>orderssection_eb69a3bfaf47bdda0cea7d22384dc380'] = 'Salvato qui, ma il servizio non ha risposto e segue ancora gli stati precedenti. Salvi di nuovo, o ripari nel controllo di stato.';
 $_MODULE['<{encours}prestashop>orderview_03f4a47830f97377a35321051685071e'] = 'Chiuso';

@@ -54,6 +54,9 @@ class SectionsTest extends StaffTestCase
             'one that cancels, too' => [['start_states' => ['4', '6']]],
             'settled state that is not there' => [['settled_state' => '99']],
             'settled state that is not paid' => [['settled_state' => '1']],
+            'settled state that every new order gets' => [['settled_state' => '14']],
+            'settled state that starts the term' => [['settled_state' => '4']],
+            'settled state that cancels' => [['settled_state' => '5', 'cancel_states' => ['5', '6']]],
         ];
     }
 

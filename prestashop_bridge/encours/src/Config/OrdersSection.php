@@ -47,8 +47,12 @@ final class OrdersSection implements Section
         if (!$this->states()[$settled]['paid']) {
             throw new InvalidInput($this->l('The state of orders that are paid must be one that PrestaShop considers as paid.'));
         }
-        $this->typed = null;
         $settings = $this->factory->settings();
+        // Who gives an order this state says that its money is here (OrderEvents): no order may come to it by itself.
+        if (in_array($settled, array_merge($settings->acceptedStates(), $start, $cancel), true)) {
+            throw new InvalidInput($this->l('The state of orders that are paid must be no state of new orders, none that starts the term and none that cancels: every such order would count as paid.'));
+        }
+        $this->typed = null;
         $settings->setPaidMode($input->choice('paid_mode', [Settings::PAID, Settings::BOOKKEEPING], Settings::PAID));
         $settings->setStartStates($start);
         $settings->setCancelStates($cancel);
