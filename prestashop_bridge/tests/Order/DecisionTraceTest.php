@@ -44,7 +44,7 @@ class DecisionTraceTest extends StaffTestCase
         ]];
         $rules = (new DecisionTrace(new \Encours()))->of($trace, [])['rules'];
 
-        $this->assertSame(['Completed orders', '1', '≥ 2', 'fail', 'shop', '2026-03-01'], [$rules[0]['name'], $rules[0]['measured'], $rules[0]['required'], $rules[0]['answer'], $rules[0]['source'], $rules[0]['as_of']]);
+        $this->assertSame(['Completed orders', '1', '≥ 2', 'fail', 'shop', '01/03/2026'], [$rules[0]['name'], $rules[0]['measured'], $rules[0]['required'], $rules[0]['answer'], $rules[0]['source'], $rules[0]['as_of']]);
         $this->assertSame(['not known', 'fail'], [$rules[1]['measured'], $rules[1]['answer']], 'what it counts for is what matters');
         $this->assertSame(['yes', 'yes', 'contract'], [$rules[2]['measured'], $rules[2]['required'], $rules[2]['code']]);
         $this->assertSame(['Customer, Wholesale, vip', 'contains Wholesale'], [$rules[3]['measured'], $rules[3]['required']], 'groups by their names');

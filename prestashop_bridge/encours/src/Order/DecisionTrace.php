@@ -63,7 +63,7 @@ final class DecisionTrace
             'answer' => $counts,
             'answer_text' => $this->word($counts),
             'source' => isset($rule['source']) ? (string) $rule['source'] : '',
-            'as_of' => isset($rule['as_of']) ? (string) $rule['as_of'] : '',
+            'as_of' => isset($rule['as_of']) ? (string) \Tools::displayDate((string) $rule['as_of']) : '',
         ];
     }
 

@@ -61,7 +61,7 @@ final class OrderGrid
         $query = $params['search_query_builder'];
         $query->addSelect($this->dueText() . ' AS ' . self::DUE);
         $query->addSelect($this->caseOfStates($this->quoted($this->labels())) . ' AS ' . self::STATE);
-        $query->addSelect($this->caseOfStates($this->quoted(self::COLORS)) . ' AS ' . self::STATE . '_color');
+        $query->addSelect($this->caseOfStates($this->quoted(self::COLORS), 'transparent') . ' AS ' . self::STATE . '_color');
         if ($criteria->getOrderBy() === self::DUE || $criteria->getOrderBy() === self::STATE) {
             $way = strtolower((string) $criteria->getOrderWay()) === 'desc' ? 'DESC' : 'ASC';
             $query->orderBy('encours.due_on IS NULL');
@@ -94,13 +94,13 @@ final class OrderGrid
      *
      * @param array<string, string> $say SQL for each state
      */
-    private function caseOfStates(array $say): string
+    private function caseOfStates(array $say, string $otherwise = ''): string
     {
         $cancelled = implode(',', array_map('intval', $this->cancelStates()));
         // Due today is not late; an estimated date is not due at all.
         $isLate = "encours.due_is_estimate = 0 AND encours.due_on < '" . pSQL(date('Y-m-d')) . "'";
 
-        return "CASE WHEN encours.id_order IS NULL THEN '' WHEN encours.settled_on IS NOT NULL THEN " . $say['settled']
+        return "CASE WHEN encours.id_order IS NULL THEN '" . $otherwise . "' WHEN encours.settled_on IS NOT NULL THEN " . $say['settled']
             . ' WHEN o.current_state IN (' . $cancelled . ') THEN ' . $say['cancelled']
             . ' WHEN ' . $isLate . ' THEN ' . $say['overdue'] . ' ELSE ' . $say['open'] . ' END';
     }

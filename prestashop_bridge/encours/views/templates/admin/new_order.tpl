@@ -25,7 +25,7 @@
     {include file='./decision.tpl'}
     <div class="form-group mb-0">
       <label for="encours-new-reason">{l s='Order all the same, because' mod='encours'}</label>
-      <input class="form-control" type="text" name="encours_override_reason" id="encours-new-reason" maxlength="900">
+      <input class="form-control" type="text" name="encours_override_reason" id="encours-new-reason" maxlength="900" required>
       <small class="form-text text-muted">{l s='Without a reason nothing is created. The reason is kept with the order and with your name.' mod='encours'}</small>
     </div>
   {else}
