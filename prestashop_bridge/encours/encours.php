@@ -126,7 +126,8 @@ class Encours extends PaymentModule
     }
 
     /**
-     * Orders made in the back office come here from core without a hold: they pass the same check (BackOfficeOrder).
+     * A buyer's order comes here once its credit is held. What comes without, from the back office, the web service or
+     * another module, passes the same check first (BackOfficeOrder).
      */
     public function validateOrder(
         $id_cart,
@@ -144,11 +145,12 @@ class Encours extends PaymentModule
         $create = function ($state, $method) use ($id_cart, $amount_paid, $message, $extra_vars, $currency_special, $dont_touch_amount, $secure_key, $shop, $order_reference) {
             return parent::validateOrder($id_cart, $state, $amount_paid, $method, $message, $extra_vars, $currency_special, $dont_touch_amount, $secure_key, $shop, $order_reference);
         };
-        if (!defined('_PS_ADMIN_DIR_')) {
+        $factory = $this->factory((int) (new Cart((int) $id_cart))->id_shop);
+        if (!defined('_PS_ADMIN_DIR_') && $factory->attempts()->isHeld((int) $id_cart)) {
             return $create($id_order_state, $payment_method);
         }
 
-        return $this->factory((int) (new Cart((int) $id_cart))->id_shop)->backOfficeOrder()->place((int) $id_cart, $create);
+        return $factory->backOfficeOrder()->place((int) $id_cart, $create);
     }
 
     // What a shop's visitors see.

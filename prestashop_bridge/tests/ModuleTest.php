@@ -4,6 +4,9 @@ declare(strict_types=1);
 
 namespace EncoursModule\Tests;
 
+use EncoursModule\Checkout\CartSnapshot;
+use EncoursModule\Config\Settings;
+
 final class ModuleTest extends ShopTestCase
 {
     public function testAFaultOfOursNeverBreaksAPageOfTheShop(): void
@@ -31,12 +34,33 @@ final class ModuleTest extends ShopTestCase
         self::assertSame([1, 2], [$module->factory(1)->idShop(), $module->factory(2)->idShop()]);
     }
 
-    public function testInTheShopOrdersAreMadeByCoreAlone(): void
+    public function testABuyersOrderIsMadeByCoreAloneOnceItsCreditIsHeld(): void
     {
-        \Db::getInstance()->insert('cart', ['id_cart' => 55, 'id_customer' => 3]);
-        $module = new \Encours();
+        $module = $this->moduleWithCart();
+        $attempts = $module->factory()->attempts();
+        $attempts->held($attempts->open(new CartSnapshot(new \Cart(55)), []), ['hold_id' => 'a-hold']);
 
         self::assertTrue($module->validateOrder(55, 14, 120.0, 'On terms'));
         self::assertSame([55, 14, 120.0, 'On terms'], array_slice(\PaymentModule::$validated[0], 0, 4));
+    }
+
+    public function testWhatTheWebServiceOrAnotherModuleOrdersIsNotMadeWithoutCredit(): void
+    {
+        \Configuration::updateGlobalValue(Settings::KEY, 'unreadable');
+        $module = $this->moduleWithCart();
+        try {
+            $module->validateOrder(55, 14, 120.0, 'On terms');
+            self::fail('It was created.');
+        } catch (\PrestaShopException $refused) {
+            self::assertStringContainsString('not connected', $refused->getMessage());
+        }
+        self::assertSame([], \PaymentModule::$validated);
+    }
+
+    private function moduleWithCart(): \Encours
+    {
+        \Db::getInstance()->insert('cart', ['id_cart' => 55, 'id_customer' => 3, 'id_currency' => 1]);
+
+        return new \Encours();
     }
 }

@@ -76,6 +76,12 @@ final class Attempts
         return $this->rows('`id_cart` = ' . $idCart . ' AND `status` IN (' . $this->list(self::UNFINISHED) . ') ORDER BY `id_attempt` DESC');
     }
 
+    /** Whether credit is held for an order of this cart. */
+    public function isHeld(int $idCart): bool
+    {
+        return $this->rows('`id_cart` = ' . $idCart . ' AND `status` = ' . Sql::value(self::HELD) . ' LIMIT 1') !== [];
+    }
+
     /**
      * @return array<string, mixed>|null the attempt that became this cart's orders, or the last one
      */

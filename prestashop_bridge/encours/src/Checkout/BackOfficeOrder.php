@@ -21,8 +21,8 @@ use EncoursModule\Factory;
 use EncoursModule\Sync\Subject;
 
 /**
- * Orders that staff create pass the same check as those of buyers; who may decide can order against it with a reason
- * (S17). Nothing is created unless the credit is held.
+ * Orders that staff or other programs create pass the same check as those of buyers; who may decide can order against it
+ * with a reason (S17). Nothing is created unless the credit is held.
  */
 final class BackOfficeOrder
 {
