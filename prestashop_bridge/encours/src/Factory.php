@@ -158,6 +158,11 @@ final class Factory
         return $this->once(__FUNCTION__, function () { return new Checkout\Attempts($this->idShop, $this->clock()); });
     }
 
+    public function holds(): Checkout\Holds
+    {
+        return $this->once(__FUNCTION__, function () { return new Checkout\Holds($this); });
+    }
+
     public function attaching(): Checkout\Attaching
     {
         return $this->once(__FUNCTION__, function () { return new Checkout\Attaching($this); });

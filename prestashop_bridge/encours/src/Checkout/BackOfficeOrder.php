@@ -13,7 +13,6 @@ use EncoursModule\Account\Display;
 use EncoursModule\Account\TermsLabel;
 use EncoursModule\Api\ApiException;
 use EncoursModule\Api\Client;
-use EncoursModule\Api\Refused;
 use EncoursModule\Config\Input;
 use EncoursModule\Config\Permissions;
 use EncoursModule\Config\StaffLog;
@@ -78,7 +77,7 @@ final class BackOfficeOrder
             // Core may have failed on the way: what counts is whether an order is there.
             $orders = Attaching::ordersOf((int) $cart->id);
             if ($orders === []) {
-                $this->giveBack($attempt, 'The order could not be created.');
+                $this->factory->holds()->drop($attempt, $this->client, 'The order could not be created.');
             } else {
                 $this->attach($this->factory->attempts()->ordered($attempt), $orders);
             }
@@ -135,17 +134,12 @@ final class BackOfficeOrder
     private function giveBackEarlier(int $idCart): void
     {
         foreach ($this->factory->attempts()->unfinished($idCart) as $attempt) {
-            if ($attempt['status'] === Attempts::ASKED) {
-                $attempt = $this->ask($attempt);
-            }
-            if ($attempt['hold_id'] !== null && $attempt['status'] !== Attempts::REFUSED) {
-                $this->giveBack($attempt, 'The cart is ordered in the back office.');
-            }
+            $this->factory->holds()->drop($attempt, $this->client, 'The cart is ordered in the back office.');
         }
     }
 
     /**
-     * Asks under the key of the attempt, so that asking again after a lost answer is one question.
+     * Asks; a customer whom the service does not know yet is reported, and it is asked once more.
      *
      * @param array<string, mixed> $attempt
      *
@@ -155,21 +149,14 @@ final class BackOfficeOrder
      */
     private function ask(array $attempt): array
     {
+        $asked = $this->factory->holds()->ask($attempt, $this->client, $answer);
         $request = json_decode((string) $attempt['request'], true);
-        try {
-            $answer = $this->client->send('POST', '/v1/holds', $request, (string) $attempt['idempotency_key']);
-        } catch (Refused $refused) {
-            $this->factory->attempts()->refused($attempt);
-            throw $refused;
+        if ($asked['status'] === Attempts::HELD || !$this->factory->backOfficeQuote()->reportIfUnknown($answer, (int) $request['company'])) {
+            return $asked;
         }
-        if ($answer['hold_id'] === null && $this->factory->backOfficeQuote()->reportIfUnknown($answer, (int) $request['company'])) {
-            $this->factory->attempts()->refused($attempt);
-            $again = $this->factory->attempts()->open(new CartSnapshot(new \Cart((int) $attempt['id_cart'])), $request, $attempt['override_reason'], $this->idEmployee());
+        $again = $this->factory->attempts()->open(new CartSnapshot(new \Cart((int) $attempt['id_cart'])), $request, $attempt['override_reason'], $this->idEmployee());
 
-            return $this->factory->attempts()->held($again, $this->client->send('POST', '/v1/holds', $request, (string) $again['idempotency_key']));
-        }
-
-        return $this->factory->attempts()->held($attempt, $answer);
+        return $this->factory->holds()->ask($again, $this->client);
     }
 
     /** All reasons, since only staff read them. */
@@ -214,15 +201,6 @@ final class BackOfficeOrder
             \Db::getInstance()->execute('UPDATE `' . _DB_PREFIX_ . "orders` SET `note` = TRIM(CONCAT(COALESCE(`note`, ''), ' ', '" . pSQL($note) . "')) WHERE `id_order` = " . (int) $idOrder);
             StaffLog::order((int) $idOrder, 'override', $reason);
         }
-    }
-
-    /** @param array<string, mixed> $attempt */
-    private function giveBack(array $attempt, string $reason): void
-    {
-        $holdId = (string) $attempt['hold_id'];
-        $this->factory->outbox()->enqueue(Subject::hold($holdId), 'release', 'POST', '/v1/holds/' . rawurlencode($holdId) . '/release', ['reason' => $reason], 'release-' . $holdId);
-        $this->factory->attempts()->markReleased($holdId);
-        $this->factory->delivery()->now(Subject::hold($holdId));
     }
 
     /** @param array<string, mixed> $attempt */

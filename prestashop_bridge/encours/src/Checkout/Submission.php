@@ -114,7 +114,7 @@ final class Submission
         try {
             $attempt = $this->resumed($cart, $request) ?: $this->factory->attempts()->open($cart, $request);
             if ($attempt['status'] === Attempts::ASKED) {
-                $attempt = $this->ask($attempt);
+                $attempt = $this->factory->holds()->ask($attempt, $this->factory->client());
                 $this->factory->quotes()->forget($cart->idCart());
             }
         } catch (Unavailable $unavailable) {
@@ -170,37 +170,10 @@ final class Submission
                 $resumed = $attempt;
                 continue;
             }
-            if ($attempt['status'] === Attempts::ASKED) {
-                $attempt = $this->ask($attempt);
-            }
-            if ($attempt['status'] !== Attempts::REFUSED) {
-                $this->giveBack((string) $attempt['hold_id'], 'The cart was changed before it was ordered.');
-            }
+            $this->factory->holds()->drop($attempt, $this->factory->client(), 'The cart was changed before it was ordered.');
         }
 
         return $resumed;
-    }
-
-    /**
-     * Asks, or asks again what may have been answered already: the key makes it one question.
-     *
-     * @param array<string, mixed> $attempt
-     *
-     * @return array<string, mixed> the attempt as it is now: held or refused
-     *
-     * @throws ApiException
-     */
-    private function ask(array $attempt): array
-    {
-        $request = json_decode((string) $attempt['request'], true);
-        try {
-            $answer = $this->factory->client()->send('POST', '/v1/holds', $request, (string) $attempt['idempotency_key']);
-        } catch (Refused $refused) {
-            $this->factory->attempts()->refused($attempt);
-            throw $refused;
-        }
-
-        return $this->factory->attempts()->held($attempt, $answer);
     }
 
     /**
@@ -228,7 +201,7 @@ final class Submission
         }
         $orders = Attaching::ordersOf($cart->idCart());
         if ($orders === []) {
-            $this->giveBack((string) $attempt['hold_id'], 'The order could not be created.');
+            $this->factory->holds()->drop($attempt, $this->factory->client(), 'The order could not be created.');
 
             return Outcome::refused($this->sentences()->notOrdered());
         }
@@ -252,13 +225,6 @@ final class Submission
         } catch (\Throwable $fault) {
             \PrestaShopLogger::addLog('Encours: the orders of cart ' . $attempt['id_cart'] . ' wait to be attached: ' . $fault->getMessage(), 2, null, 'Cart', (int) $attempt['id_cart']);
         }
-    }
-
-    private function giveBack(string $holdId, string $reason): void
-    {
-        $this->factory->outbox()->enqueue(Subject::hold($holdId), 'release', 'POST', '/v1/holds/' . rawurlencode($holdId) . '/release', ['reason' => $reason], 'release-' . $holdId);
-        $this->factory->attempts()->markReleased($holdId);
-        $this->factory->delivery()->now(Subject::hold($holdId));
     }
 
     /**

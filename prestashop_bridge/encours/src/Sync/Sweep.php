@@ -136,19 +136,13 @@ final class Sweep
      */
     private function resolve(array $attempt, array &$found): void
     {
-        $attempts = $this->factory->attempts();
         if ($attempt['status'] === 'asked') {
             // Whether the service took it in is unknown; with its key the question is answered as it was then.
             try {
-                $answer = $this->factory->client()->patient()->send('POST', '/v1/holds', json_decode((string) $attempt['request'], true), (string) $attempt['idempotency_key']);
+                $attempt = $this->factory->holds()->ask($attempt, $this->factory->client()->patient());
             } catch (Refused $refused) {
-                if ($refused->status() !== 401 && $refused->status() !== 403) {
-                    $attempts->refused($attempt);
-                }
-
                 return;
             }
-            $attempt = $attempts->held($attempt, $answer);
             if ($attempt['status'] !== 'held') {
                 return;
             }
@@ -158,13 +152,10 @@ final class Sweep
 
             return;
         }
-        $holdId = (string) $attempt['hold_id'];
-        $this->factory->outbox()->enqueue(Subject::hold($holdId), 'release', 'POST', '/v1/holds/' . rawurlencode($holdId) . '/release', ['reason' => 'No order came of the cart.'], 'release-' . $holdId);
-        if ($attempt['status'] === 'held') {
-            $attempts->markReleased($holdId);
-        } else {
+        $this->factory->holds()->giveBack((string) $attempt['hold_id'], 'No order came of the cart.');
+        if ($attempt['status'] !== 'held') {
             // Its order was deleted before it was attached.
-            $attempts->refused($attempt);
+            $this->factory->attempts()->refused($attempt);
         }
         ++$found['released'];
     }
