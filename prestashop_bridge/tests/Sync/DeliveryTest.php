@@ -80,6 +80,20 @@ class DeliveryTest extends TalkingShop
         $this->assertStringContainsString('event_id_reused', (string) $this->factory()->outbox()->lastError('order-REFAAAA55'));
     }
 
+    public function test_a_row_that_cannot_be_sent_keeps_no_other_waiting(): void
+    {
+        $this->queue('history-1', 'A');
+        \Db::getInstance()->execute("UPDATE `ps_encours_outbox` SET `method` = 'PUT'");
+        $this->queue('history-2', 'B');
+        try {
+            // The first answer is to another request, which is a fault.
+            $this->factory('event-status', 'event-status')->delivery()->run(5);
+            $this->fail('The fault is told all the same.');
+        } catch (\LogicException $fault) {
+            $this->assertSame(['pending', 'delivered'], array_column($this->rows('encours_outbox'), 'status'));
+        }
+    }
+
     public function test_a_wrong_key_loses_nothing(): void
     {
         $this->queue('history-1');

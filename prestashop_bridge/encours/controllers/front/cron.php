@@ -39,13 +39,14 @@ class EncoursCronModuleFrontController extends ModuleFrontController
         if (!(int) Db::getInstance()->getValue("SELECT GET_LOCK('" . pSQL($lock) . "', 0)", false)) {
             $this->answer(200, ['running' => true]);
         }
+        // Called it was, whatever comes of it.
+        Configuration::updateValue('ENCOURS_CRON_LAST_RUN', (string) time(), false, null, $factory->idShop());
         try {
             $swept = $factory->sweep()->run();
             $sent = $factory->delivery()->run(self::SECONDS);
         } finally {
             Db::getInstance()->getValue("SELECT RELEASE_LOCK('" . pSQL($lock) . "')", false);
         }
-        Configuration::updateValue('ENCOURS_CRON_LAST_RUN', (string) time(), false, null, $factory->idShop());
         $this->answer($sent['is_service_away'] ? 503 : 200, ['swept' => $swept, 'sent' => $sent, 'queue' => $factory->outbox()->counts()]);
     }
 

@@ -27,6 +27,8 @@ final class Delivery
     /** Subjects in a row without an answer, after which the service is taken to be away. */
     const IN_VAIN = 3;
 
+    const FAULT = 'fault';
+
     const SWEPT_AT = 'ENCOURS_SWEPT_AT';
 
     /** Seconds after which a page of the shop does cron's work behind it, should cron not run. */
@@ -96,6 +98,8 @@ final class Delivery
      * Sends what is due, for so many seconds.
      *
      * @return array{delivered: int, refused: int, postponed: int, is_service_away: bool}
+     *
+     * @throws \Throwable what was wrong within the module with a row, after all others were sent
      */
     public function run(int $seconds): array
     {
@@ -103,11 +107,15 @@ final class Delivery
         $result = ['delivered' => 0, 'refused' => 0, 'postponed' => 0, 'is_service_away' => false];
         $until = microtime(true) + $seconds;
         $inVain = 0;
+        $fault = null;
         while ($subjects = $this->factory->outbox()->due(50)) {
             $worked = 0;
             foreach ($subjects as $subject) {
-                while (($outcome = $this->step($subject, $client, false)) !== null) {
+                while (($outcome = $this->carefully($subject, $client, $fault)) !== null) {
                     ++$worked;
+                    if ($outcome === self::FAULT) {
+                        break;
+                    }
                     $isAnswered = $outcome !== Outbox::PENDING;
                     $inVain = $isAnswered ? 0 : $inVain + 1;
                     ++$result[$isAnswered ? $outcome : 'postponed'];
@@ -128,6 +136,9 @@ final class Delivery
             if ($worked === 0) {
                 break;
             }
+        }
+        if ($fault !== null) {
+            throw $fault;
         }
 
         return $result;
@@ -180,6 +191,18 @@ final class Delivery
         }
         $this->factory->sweep()->run();
         $this->run(10);
+    }
+
+    /** A step; what is wrong with one row keeps no other subject waiting. */
+    private function carefully(string $subject, Client $client, ?\Throwable &$fault): ?string
+    {
+        try {
+            return $this->step($subject, $client, false);
+        } catch (\Throwable $thrown) {
+            $fault = $thrown;
+
+            return self::FAULT;
+        }
     }
 
     /**
