@@ -21,6 +21,7 @@ abstract class ShopTestCase extends TestCase
     {
         \Db::reset();
         \Configuration::$values = [];
+        \Configuration::loadConfiguration();
         \Shop::$isMulti = false;
         \Shop::$contextId = 1;
         \Tab::$stored = [];

@@ -93,4 +93,12 @@ final class SettingsTest extends ShopTestCase
 
         self::assertSame([4, 5], (new Settings(1))->startStates());
     }
+
+    public function testATextIsReadAtOnceThoughItWasStoredForTheFirstTime(): void
+    {
+        (new Settings(1))->setTermsOfUse([1 => 'Pay in time.', 2 => 'Payez.']);
+        (new Settings(1))->setOptionLabel([1 => 'Later', 2 => 'Plus tard']);
+
+        self::assertSame(['Pay in time.', 'Plus tard'], [(new Settings(1))->termsOfUse(1), (new Settings(1))->optionLabel(2)]);
+    }
 }

@@ -6,6 +6,17 @@ class Configuration
     /** @var array<int, array<string, mixed>> by shop; 0 is all shops */
     public static $values = [];
 
+    /** @var array<string, bool> the keys core knows to have languages, as of the last loading */
+    private static $languageKeys = [];
+
+    public static function loadConfiguration()
+    {
+        self::$languageKeys = [];
+        foreach (self::$values as $values) {
+            self::$languageKeys += array_filter($values, 'is_array');
+        }
+    }
+
     public static function get($key, $idLang = null, $idShopGroup = null, $idShop = null, $default = false)
     {
         $idShop = $idShop === null || !Shop::$isMulti ? (Shop::$isMulti ? (int) Shop::$contextId : 0) : (int) $idShop;
@@ -16,7 +27,7 @@ class Configuration
                     return $value;
                 }
 
-                return isset($value[(int) $idLang]) ? $value[(int) $idLang] : $default;
+                return isset(self::$languageKeys[$key], $value[(int) $idLang]) ? $value[(int) $idLang] : $default;
             }
         }
 

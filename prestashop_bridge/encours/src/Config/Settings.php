@@ -277,7 +277,7 @@ final class Settings
      */
     public function setTermsOfUse(array $texts): void
     {
-        \Configuration::updateValue(self::TERMS_OF_USE, $texts, false, null, $this->idShop);
+        $this->putTexts(self::TERMS_OF_USE, $texts);
     }
 
     /**
@@ -285,7 +285,7 @@ final class Settings
      */
     public function setOptionLabel(array $labels): void
     {
-        \Configuration::updateValue(self::OPTION_LABEL, $labels, false, null, $this->idShop);
+        $this->putTexts(self::OPTION_LABEL, $labels);
     }
 
     /**
@@ -334,6 +334,18 @@ final class Settings
     private function put(string $key, string $value): void
     {
         \Configuration::updateValue($key, $value, false, null, $this->idShop);
+    }
+
+    /**
+     * Core learns which values have languages only as it loads them: a text stored for the first time would read as
+     * empty until the next page, and the form that shows it would erase it.
+     *
+     * @param array<int, string> $texts by language
+     */
+    private function putTexts(string $key, array $texts): void
+    {
+        \Configuration::updateValue($key, $texts, false, null, $this->idShop);
+        \Configuration::loadConfiguration();
     }
 
     /**
