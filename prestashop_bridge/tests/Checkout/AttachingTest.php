@@ -33,6 +33,15 @@ final class AttachingTest extends CheckoutTestCase
         self::assertSame(['attach', 'event'], array_column($before, 'kind'));
     }
 
+    public function testAnOrderThatCoreLeftHalfMadeIsAttachedAndPointedOut(): void
+    {
+        \PaymentModule::makeOrder(self::CART, 0, 120.0, 'x', 'HALFMADE1');
+
+        self::assertTrue($this->factory()->attaching()->attachCart($this->held('120.00')));
+        self::assertCount(1, \PrestaShopLogger::$messages);
+        self::assertStringContainsString('HALFMADE1 was interrupted', \PrestaShopLogger::$messages[0]);
+    }
+
     public function testPartsAddUpToTheHoldWhateverRoundingDid(): void
     {
         \PaymentModule::makeOrder(self::CART, 14, 33.34, 'x', 'THREEWAYS');

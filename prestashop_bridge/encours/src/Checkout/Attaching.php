@@ -65,6 +65,12 @@ final class Attaching
             'attach-' . $attempt['hold_id']
         );
         $this->factory->attempts()->attached($attempt);
+        foreach ($orders as $order) {
+            if ((int) $order['current_state'] === 0) {
+                // The process died within core. What core left unfinished cannot be finished from outside.
+                \PrestaShopLogger::addLog('Encours: order ' . $order['reference'] . ' was interrupted while it was made, and has no status. Check its products, then give it one or cancel it.', 3, null, 'Order', (int) $order['id_order'], true);
+            }
+        }
         // Core told of the first status, and perhaps more, before the order was known to be on terms.
         foreach (array_keys($parts) as $idOrder) {
             $this->factory->orderEvents()->catchUp($idOrder);
@@ -81,7 +87,7 @@ final class Attaching
     public static function ordersOf(int $idCart): array
     {
         return \Db::getInstance()->executeS(
-            'SELECT `id_order`, `reference`, `id_customer`, `id_currency`, `total_paid_tax_incl`, `date_add`, `secure_key` FROM `' . _DB_PREFIX_ . "orders`
+            'SELECT `id_order`, `reference`, `id_customer`, `id_currency`, `total_paid_tax_incl`, `current_state`, `date_add` FROM `' . _DB_PREFIX_ . "orders`
             WHERE `id_cart` = " . $idCart . " AND `module` = 'encours' ORDER BY `id_order`",
             true,
             false

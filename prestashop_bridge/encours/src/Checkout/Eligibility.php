@@ -23,6 +23,9 @@ final class Eligibility
     /** @var Settings */
     private $settings;
 
+    /** @var array<int, array<string, mixed>>|null the shop's, read once for a page */
+    private $currencies;
+
     public function __construct(Encours $module, Settings $settings)
     {
         $this->module = $module;
@@ -59,7 +62,10 @@ final class Eligibility
 
     private function takesCurrency(\Cart $cart): bool
     {
-        $currencies = $this->module->getCurrency((int) $cart->id_currency);
+        if ($this->currencies === null) {
+            $this->currencies = $this->module->getCurrency((int) $cart->id_currency) ?: [];
+        }
+        $currencies = $this->currencies;
         foreach (is_array($currencies) ? $currencies : [] as $currency) {
             if ((int) $currency['id_currency'] === (int) $cart->id_currency) {
                 return true;

@@ -37,6 +37,9 @@ final class Quotes
     /** @var bool */
     private $hasCalled = false;
 
+    /** @var array<int, array<string, mixed>|null> what was stored when this page first looked, by cart */
+    private $stored = [];
+
     public function __construct(Client $client, int $idShop, callable $clock)
     {
         $this->client = $client;
@@ -48,7 +51,7 @@ final class Quotes
     public function of(CartSnapshot $cart): ?Quote
     {
         $kept = $this->kept($cart->idCart());
-        $body = $this->question($cart, $kept);
+        $body = $this->question($cart);
         $question = hash('sha256', (string) json_encode($body));
         if (array_key_exists($question, $this->asked)) {
             return $this->asked[$question];
@@ -68,7 +71,7 @@ final class Quotes
      *
      * @return array<string, mixed>
      */
-    public function question(CartSnapshot $cart, ?array $kept = null): array
+    public function question(CartSnapshot $cart): array
     {
         $body = [
             'company' => (string) $cart->idCustomer(),
@@ -76,7 +79,7 @@ final class Quotes
             'amount' => $cart->amount(),
             'currency' => $cart->currency(),
         ];
-        $rate = $cart->exchangeRateTo($this->creditCurrency($kept ?: $this->kept($cart->idCart())));
+        $rate = $cart->exchangeRateTo($this->creditCurrency($this->kept($cart->idCart())));
 
         return $rate === null ? $body : $body + ['exchange_rate' => $rate];
     }
@@ -141,9 +144,12 @@ final class Quotes
      */
     private function kept(int $idCart): ?array
     {
-        $rows = \Db::getInstance()->executeS('SELECT `question`, `answer`, `expires_at` FROM `' . _DB_PREFIX_ . 'encours_quote` WHERE `id_cart` = ' . $idCart . ' AND `id_shop` = ' . $this->idShop, true, false);
+        if (!array_key_exists($idCart, $this->stored)) {
+            $rows = \Db::getInstance()->executeS('SELECT `question`, `answer`, `expires_at` FROM `' . _DB_PREFIX_ . 'encours_quote` WHERE `id_cart` = ' . $idCart . ' AND `id_shop` = ' . $this->idShop, true, false);
+            $this->stored[$idCart] = $rows ? $rows[0] : null;
+        }
 
-        return $rows ? $rows[0] : null;
+        return $this->stored[$idCart];
     }
 
     /** The shop's log keeps one of equal messages, so an outage is told once (S24). */
