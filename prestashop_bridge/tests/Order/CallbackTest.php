@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace EncoursModule\Tests\Order;
 
 use EncoursModule\Config\Settings;
+use EncoursModule\Factory;
 use EncoursModule\Sync\ReportedCustomers;
 use EncoursModule\Tests\TalkingShop;
 
@@ -233,6 +234,24 @@ class CallbackTest extends TalkingShop
 
         $this->assertSame([1, 'attached', 'hold-1'], [$found['attached'], $this->rows('encours_attempt')[0]['status'], $this->kept($id)['hold_id']]);
         \Db::getInstance()->execute('DELETE FROM `ps_encours_outbox`');
+    }
+
+    public function test_what_concerns_two_shops_is_worked_in_for_each_of_them(): void
+    {
+        \Shop::$isMulti = true;
+        foreach ([1, 2] as $idShop) {
+            (new Settings($idShop))->setCallbackSecret(self::SECRET);
+            \Db::getInstance()->insert('encours_customer', ['id_customer' => 3, 'id_shop' => $idShop, 'company_id' => 'company-1', 'credit' => '{}', 'credit_at' => $this->now, 'date_upd' => '2026-03-02 10:00:00']);
+        }
+        $body = $this->message('company.credit_changed', []);
+        $signature = 'v1,' . base64_encode(hash_hmac('sha256', "msg.$this->now.$body", base64_decode(substr(self::SECRET, 6)), true));
+        foreach ([1, 2, 2] as $idShop) {
+            $factory = Factory::of(new \Encours(), $idShop)->with($this->service, $this->clock());
+            $this->assertSame(200, $factory->callback()->receive($body, ['HTTP_WEBHOOK_ID' => 'msg', 'HTTP_WEBHOOK_TIMESTAMP' => (string) $this->now, 'HTTP_WEBHOOK_SIGNATURE' => $signature])[0]);
+        }
+
+        $this->assertSame(['0', '0'], array_map('strval', array_column($this->rows('encours_customer'), 'credit_at')));
+        $this->assertSame(['1', '2'], array_map('strval', array_column($this->rows('encours_callback'), 'id_shop')));
     }
 
     public function test_ids_are_forgotten_when_their_messages_can_come_no_more(): void

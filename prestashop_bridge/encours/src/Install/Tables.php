@@ -103,7 +103,7 @@ final class Tables
             `type` VARCHAR(64) NOT NULL,
             `sequence` BIGINT UNSIGNED NOT NULL,
             `received_at` DATETIME NOT NULL,
-            PRIMARY KEY (`webhook_id`)',
+            PRIMARY KEY (`webhook_id`, `id_shop`)',
     ];
 
     public function create(): bool

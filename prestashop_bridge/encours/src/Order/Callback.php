@@ -101,7 +101,8 @@ final class Callback
             return [503, 'Another message about the same is being worked in.'];
         }
         try {
-            if (\Db::getInstance()->getValue('SELECT 1 FROM `' . _DB_PREFIX_ . 'encours_callback` WHERE `webhook_id` = ' . Sql::value($id), false)) {
+            // What concerns two shops of this installation comes to each of them, with the same id.
+            if (\Db::getInstance()->getValue('SELECT 1 FROM `' . _DB_PREFIX_ . 'encours_callback` WHERE `webhook_id` = ' . Sql::value($id) . ' AND `id_shop` = ' . $this->factory->idShop(), false)) {
                 return [200, 'Known already.'];
             }
             $this->workIn($message);
