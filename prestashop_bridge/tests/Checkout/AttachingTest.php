@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace EncoursModule\Tests\Checkout;
 
+use EncoursModule\Sync\Subject;
+
 final class AttachingTest extends CheckoutTestCase
 {
     public function testWithoutAnOrderThereIsNothingToAttach(): void
@@ -40,6 +42,29 @@ final class AttachingTest extends CheckoutTestCase
         self::assertTrue($this->factory()->attaching()->attachCart($this->held('120.00')));
         self::assertCount(1, \PrestaShopLogger::$messages);
         self::assertStringContainsString('HALFMADE1 was interrupted', \PrestaShopLogger::$messages[0]);
+    }
+
+    /** @testWith [58]
+     *            [59]
+     *            [100]
+     *            [101]
+     *            [255]
+     */
+    public function testAReferenceOfAnyLengthIsAttached(int $length): void
+    {
+        $reference = str_repeat('R', $length);
+        $id = \PaymentModule::makeOrder(self::CART, 14, 120.0, 'x', $reference);
+        $this->factory()->attaching()->attachCart($this->held('120.00'));
+
+        $queued = $this->rows('encours_outbox');
+        self::assertLessThanOrEqual(64, strlen($queued[0]['subject']));
+        self::assertSame([Subject::order($reference)], array_values(array_unique(array_column($queued, 'subject'))));
+        self::assertSame($length <= 100 ? $reference : 'o' . $id . '-' . str_repeat('R', 80), $this->parts()[0][0]);
+    }
+
+    public function testLongReferencesThatBeginAlikeAreTwoSubjects(): void
+    {
+        self::assertNotSame(Subject::order(str_repeat('R', 80) . '1'), Subject::order(str_repeat('R', 80) . '2'));
     }
 
     public function testPartsAddUpToTheHoldWhateverRoundingDid(): void

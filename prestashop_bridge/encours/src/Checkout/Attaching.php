@@ -21,6 +21,9 @@ use EncoursModule\Sync\Subject;
  */
 final class Attaching
 {
+    /** The service takes 128 characters; room is left for the number of a part. */
+    const LONGEST_REF = 100;
+
     /** @var Factory */
     private $factory;
 
@@ -130,7 +133,8 @@ final class Attaching
     }
 
     /**
-     * The order's name at the service. Some shops make references of their own, with signs that the service does not take.
+     * The order's name at the service. Some shops make references of their own, with signs that the service does not
+     * take, or too long.
      *
      * @param array<string, mixed> $order
      */
@@ -139,6 +143,6 @@ final class Attaching
         $reference = (string) $order['reference'];
         $ref = (string) preg_replace('/[^A-Za-z0-9._:#@+-]/', '-', $reference);
 
-        return $ref === $reference && ctype_alnum(substr($ref, 0, 1)) ? $ref : 'o' . $order['id_order'] . '-' . $ref;
+        return $ref === $reference && ctype_alnum(substr($ref, 0, 1)) && strlen($ref) <= self::LONGEST_REF ? $ref : 'o' . $order['id_order'] . '-' . substr($ref, 0, 80);
     }
 }

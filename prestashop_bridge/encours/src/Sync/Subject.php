@@ -14,10 +14,17 @@ namespace EncoursModule\Sync;
  */
 final class Subject
 {
-    /** All orders that one cart became share a reference, and the request that attaches them; so they share a subject. */
+    const LONGEST = 64;
+
+    /**
+     * All orders that one cart became share a reference, and the request that attaches them; so they share a subject.
+     * PrestaShop 9 takes references of up to 255 characters.
+     */
     public static function order(string $reference): string
     {
-        return 'order-' . $reference;
+        $subject = 'order-' . $reference;
+
+        return strlen($subject) <= self::LONGEST ? $subject : 'order-' . substr(hash('sha256', $reference), 0, 40);
     }
 
     public static function customer(int $idCustomer): string
