@@ -58,6 +58,7 @@ class BackOfficeOrderTest extends StaffTestCase
         $this->assertStringContainsString('On terms', $this->created[0][1]);
         $this->assertSame(['net_60', 'PO 1'], [$this->service->sent[0]['body']['terms'], $this->service->sent[0]['body']['purchase_order_number']]);
         $this->assertArrayNotHasKey('override', $this->service->sent[0]['body']);
+        $this->assertSame('Ada%20Admin', $this->service->sent[0]['headers']['Encours-Author']);
         $this->assertSame('attached', $this->rows('encours_attempt')[0]['status']);
         $this->assertSame('REFAAAA55', $this->rows('encours_order')[0]['ref']);
         $this->assertSame([], \Db::$locks, 'the cart is free again');

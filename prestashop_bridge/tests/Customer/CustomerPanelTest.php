@@ -136,7 +136,7 @@ class CustomerPanelTest extends StaffTestCase
     public function test_freezes_and_unfreezes_with_a_signed_reason(): void
     {
         $this->assertSame(['success'], self::kinds($this->do_('freeze', ['reason' => 'Cheque bounced'], 'staff-frozen')));
-        $this->assertSame('Cheque bounced (Ada Admin)', $this->service->sent[0]['body']['reason']);
+        $this->assertSame(['Cheque bounced (Ada Admin)', 'Ada%20Admin'], [$this->service->sent[0]['body']['reason'], $this->service->sent[0]['headers']['Encours-Author']]);
         $this->assertSame(['success'], self::kinds($this->do_('unfreeze', [], 'staff-unfrozen')));
         $again = $this->do_('freeze', [], 'staff-frozen-already');
         $this->assertStringContainsString('credit_line_status_unchanged', self::texts($again));

@@ -112,6 +112,16 @@ class OrderActionsTest extends StaffTestCase
         $this->assertSame(['reason' => 'Known customer (Ada Admin)'], $this->service->sent[0]['body']);
     }
 
+    public function test_the_service_is_told_who_did_it(): void
+    {
+        $this->do_('mark_paid', [], ['order-settled']);
+        $this->assertSame('Ada%20Admin', $this->service->sent[0]['headers']['Encours-Author']);
+
+        \Context::getContext()->employee->lastname = str_repeat('É', 120);
+        $this->do_('mark_paid', [], ['order-settled']);
+        $this->assertSame('Ada ' . str_repeat('É', 96), rawurldecode($this->service->sent[1]['headers']['Encours-Author']));
+    }
+
     public function test_the_same_form_sent_twice_has_one_key_and_another_form_another(): void
     {
         $this->do_('mark_paid', [], ['']);

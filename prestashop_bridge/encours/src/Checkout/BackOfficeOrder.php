@@ -149,14 +149,14 @@ final class BackOfficeOrder
      */
     private function ask(array $attempt): array
     {
-        $asked = $this->factory->holds()->ask($attempt, $this->client, $answer);
+        $asked = $this->factory->holds()->ask($attempt, $this->client, $answer, StaffLog::author());
         $request = json_decode((string) $attempt['request'], true);
         if ($asked['status'] === Attempts::HELD || !$this->factory->backOfficeQuote()->reportIfUnknown($answer, (int) $request['company'])) {
             return $asked;
         }
         $again = $this->factory->attempts()->open(new CartSnapshot(new \Cart((int) $attempt['id_cart'])), $request, $attempt['override_reason'], $this->idEmployee());
 
-        return $this->factory->holds()->ask($again, $this->client);
+        return $this->factory->holds()->ask($again, $this->client, $answer, StaffLog::author());
     }
 
     /** All reasons, since only staff read them. */

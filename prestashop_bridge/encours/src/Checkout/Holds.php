@@ -32,15 +32,16 @@ final class Holds
      *
      * @param array<string, mixed> $attempt
      * @param array<string, mixed>|null $answer what the service said
+     * @param string|null $author the employee who asks
      *
      * @return array<string, mixed> the attempt as it is now: held or refused
      *
      * @throws \EncoursModule\Api\ApiException
      */
-    public function ask(array $attempt, Client $client, ?array &$answer = null): array
+    public function ask(array $attempt, Client $client, ?array &$answer = null, ?string $author = null): array
     {
         try {
-            $answer = $client->send('POST', '/v1/holds', json_decode((string) $attempt['request'], true), (string) $attempt['idempotency_key']);
+            $answer = $client->send('POST', '/v1/holds', json_decode((string) $attempt['request'], true), (string) $attempt['idempotency_key'], [], $author);
         } catch (Refused $refused) {
             // A key that is refused says nothing of the question, which may have been answered before.
             if ($refused->status() !== 401 && $refused->status() !== 403) {

@@ -10,8 +10,8 @@ declare(strict_types=1);
 namespace EncoursModule\Config;
 
 /**
- * Who did what in the back office: in PrestaShop's own log, and signed under the reasons that the service keeps, which
- * knows the shop's key but none of its employees.
+ * Who did what in the back office: in PrestaShop's own log, in the histories of the service, which knows the shop's key
+ * but none of its employees, and under the reasons that are read on the pages.
  */
 final class StaffLog
 {
@@ -38,6 +38,12 @@ final class StaffLog
         $employee = \Context::getContext()->employee;
 
         return $employee === null ? '' : trim($employee->firstname . ' ' . $employee->lastname);
+    }
+
+    /** The employee as the service names him in its histories; it takes 100 characters. */
+    public static function author(): ?string
+    {
+        return mb_substr(self::name(), 0, 100, 'UTF-8') ?: null;
     }
 
     /** What the forms of one panel share, so that what they send has the same idempotency key each time it is sent. */

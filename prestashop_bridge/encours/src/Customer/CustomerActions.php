@@ -196,7 +196,7 @@ final class CustomerActions
      */
     private function send(string $method, string $path, ?array $body, Input $input, array $query = []): void
     {
-        $this->client->send($method, $path, $body, StaffLog::key($input), $query);
+        $this->client->send($method, $path, $body, StaffLog::key($input), $query, StaffLog::author());
     }
 
     private function l(string $text): string

@@ -67,7 +67,6 @@ final class Tables
             `body` MEDIUMTEXT NULL,
             `idempotency_key` VARCHAR(255) NOT NULL,
             `event_id` VARCHAR(128) NULL,
-            `author` VARCHAR(255) NULL,
             `status` VARCHAR(16) NOT NULL,
             `attempts` INT UNSIGNED NOT NULL DEFAULT 0,
             `next_attempt_at` INT UNSIGNED NOT NULL DEFAULT 0,

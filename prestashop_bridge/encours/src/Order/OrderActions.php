@@ -228,7 +228,7 @@ final class OrderActions
      */
     private function send(string $method, string $path, ?array $body, Input $input): array
     {
-        return $this->client->send($method, $path, $body, StaffLog::key($input));
+        return $this->client->send($method, $path, $body, StaffLog::key($input), [], StaffLog::author());
     }
 
     private function l(string $text): string
