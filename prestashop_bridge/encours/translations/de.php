@@ -106,6 +106,7 @@ $_MODULE['<{encours}prestashop>configuration_policy_06794f51dc7a6739cc160e29f4fd
 $_MODULE['<{encours}prestashop>configuration_policy_06951a076c8f062e7009da6709f26c39'] = 'gar nicht';
 $_MODULE['<{encours}prestashop>configuration_policy_069fb6748d13bab9ab40cb8530cdaff2'] = 'werden ausgeschlossen';
 $_MODULE['<{encours}prestashop>configuration_policy_17b5c48c9ac79672ce4e152cfbee2485'] = 'Vertraglich vereinbart';
+$_MODULE['<{encours}prestashop>configuration_policy_1e45bad6d6e8c52e9e4c3fcf6cf65068'] = 'Käufer, deren freies Limit nicht reicht,';
 $_MODULE['<{encours}prestashop>configuration_policy_20814f5a15b3c6fca2f0d5eabcafd998'] = 'werden zugelassen';
 $_MODULE['<{encours}prestashop>configuration_policy_213e0d180086bcb856885081333acc52'] = 'wie oben gesagt';
 $_MODULE['<{encours}prestashop>configuration_policy_28418a9993bf87e0d20ea49314b377c4'] = 'Umsatz in 12 Monaten mindestens';
@@ -115,9 +116,7 @@ $_MODULE['<{encours}prestashop>configuration_policy_367ae2a6d740cec8f3711a9399ba
 $_MODULE['<{encours}prestashop>configuration_policy_36a9dd017a817d32f2202788792973d0'] = 'Wer zugelassen wird';
 $_MODULE['<{encours}prestashop>configuration_policy_3dae70e4ee8734329e269e5c6265517d'] = 'eine Person fragen: nicht angeboten, aber aufgelistet';
 $_MODULE['<{encours}prestashop>configuration_policy_3f673d9c4f5f0a25a26403169f55d881'] = 'Solange das USt-Register nicht antwortet';
-$_MODULE['<{encours}prestashop>configuration_policy_3fa691d876746f4a5887f594859260b3'] = 'lesen einen höflichen Satz, denselben aus jedem Grund';
 $_MODULE['<{encours}prestashop>configuration_policy_4f1df4d5c32df21f33087ec3207fc632'] = 'Unsere eigenen Regeln ersetzen durch das, was diese Seite sagt';
-$_MODULE['<{encours}prestashop>configuration_policy_4f4c6acfa315bd127d606dca9608974a'] = 'Käufer, die abgelehnt werden,';
 $_MODULE['<{encours}prestashop>configuration_policy_4f681b564d902bce55b985ed3895d5e0'] = 'Ihre eigene:';
 $_MODULE['<{encours}prestashop>configuration_policy_517a8a7dbf1f6e371509817de328e396'] = 'Kundengruppen';
 $_MODULE['<{encours}prestashop>configuration_policy_5361878e2fafdc56c8182b7ce391fc0e'] = 'die Nummer als ungültig zählen';
@@ -141,6 +140,7 @@ $_MODULE['<{encours}prestashop>configuration_policy_9994bc9b2930472cfe10b11fbe51
 $_MODULE['<{encours}prestashop>configuration_policy_a7de75d657983feb5368c03898a5e318'] = 'Abgeschlossene Bestellungen mindestens';
 $_MODULE['<{encours}prestashop>configuration_policy_a84d9bcd1cad8a13d8c95e7df73d309d'] = 'Wann die nächste Bestellung abgelehnt wird';
 $_MODULE['<{encours}prestashop>configuration_policy_b01b4ce660d7d2aa0750f34546a93a6f'] = 'Käufer dürfen wählen';
+$_MODULE['<{encours}prestashop>configuration_policy_bc06e862daff1c904af69d897e2a083d'] = 'lesen einen höflichen Satz ohne den Grund';
 $_MODULE['<{encours}prestashop>configuration_policy_c80b422896435d57a1b246fd1bc1966d'] = 'Eine Bestellung über dem freien Limit wird';
 $_MODULE['<{encours}prestashop>configuration_policy_c930b6f07ddc1a999b783afe38e2defb'] = 'sehen die Zahlungsart nicht';
 $_MODULE['<{encours}prestashop>configuration_policy_c9cc8cce247e49bae79f15173ce97354'] = 'Speichern';
@@ -396,6 +396,7 @@ $_MODULE['<{encours}prestashop>decisiontrace_eb626c94531ec554f93b2b78a77c8b1b'] 
 $_MODULE['<{encours}prestashop>decisiontrace_ece4f65847bfb437ffe36da269fe4b3d'] = 'der Gruppe';
 $_MODULE['<{encours}prestashop>displaysection_2bcf4d0012d8fec18f5b97a1f307c958'] = 'Gespeichert.';
 $_MODULE['<{encours}prestashop>displaysection_39f777b6a497a19a953b6d024d15d3f1'] = 'Der Dienst antwortet gerade nicht: Gezeigt wird das Bankkonto, das dieser Shop zuletzt kannte.';
+$_MODULE['<{encours}prestashop>displaysection_60caf1e13bc039c3fb06150695a00587'] = 'Diese IBAN ist nicht gültig: Prüfen Sie sie und speichern Sie noch einmal.';
 $_MODULE['<{encours}prestashop>displaysection_64313a396e34467d3b3f4ed7474a007a'] = 'Das Bankkonto wurde nicht gespeichert: Es liegt im Dienst, verbinden Sie also zuerst den Shop.';
 $_MODULE['<{encours}prestashop>displaysection_6d7b2b2cbdfb44e6116677a1128220ab'] = 'Ein Bankkonto braucht Inhaber und IBAN. Lassen Sie alle drei Felder leer, um keines zu drucken.';
 $_MODULE['<{encours}prestashop>displaysection_7276fca479f41993e14ab0d3455c66eb'] = 'Der Dienst antwortet gerade nicht.';

@@ -106,6 +106,7 @@ $_MODULE['<{encours}prestashop>configuration_policy_06794f51dc7a6739cc160e29f4fd
 $_MODULE['<{encours}prestashop>configuration_policy_06951a076c8f062e7009da6709f26c39'] = 'nunca';
 $_MODULE['<{encours}prestashop>configuration_policy_069fb6748d13bab9ab40cb8530cdaff2'] = 'son excluidos';
 $_MODULE['<{encours}prestashop>configuration_policy_17b5c48c9ac79672ce4e152cfbee2485'] = 'Acordado por contrato';
+$_MODULE['<{encours}prestashop>configuration_policy_1e45bad6d6e8c52e9e4c3fcf6cf65068'] = 'Los compradores cuyo crédito disponible no alcanza';
 $_MODULE['<{encours}prestashop>configuration_policy_20814f5a15b3c6fca2f0d5eabcafd998'] = 'son admitidos';
 $_MODULE['<{encours}prestashop>configuration_policy_213e0d180086bcb856885081333acc52'] = 'como se dice arriba';
 $_MODULE['<{encours}prestashop>configuration_policy_28418a9993bf87e0d20ea49314b377c4'] = 'Compras en 12 meses, al menos';
@@ -115,9 +116,7 @@ $_MODULE['<{encours}prestashop>configuration_policy_367ae2a6d740cec8f3711a9399ba
 $_MODULE['<{encours}prestashop>configuration_policy_36a9dd017a817d32f2202788792973d0'] = 'Quién es admitido';
 $_MODULE['<{encours}prestashop>configuration_policy_3dae70e4ee8734329e269e5c6265517d'] = 'preguntar a una persona: no se ofrece, pero se lista';
 $_MODULE['<{encours}prestashop>configuration_policy_3f673d9c4f5f0a25a26403169f55d881'] = 'Mientras el registro de IVA no responda';
-$_MODULE['<{encours}prestashop>configuration_policy_3fa691d876746f4a5887f594859260b3'] = 'leen una frase cortés, la misma sea cual sea el motivo';
 $_MODULE['<{encours}prestashop>configuration_policy_4f1df4d5c32df21f33087ec3207fc632'] = 'Sustituir nuestras propias reglas por lo que dice esta página';
-$_MODULE['<{encours}prestashop>configuration_policy_4f4c6acfa315bd127d606dca9608974a'] = 'Los compradores rechazados';
 $_MODULE['<{encours}prestashop>configuration_policy_4f681b564d902bce55b985ed3895d5e0'] = 'la suya:';
 $_MODULE['<{encours}prestashop>configuration_policy_517a8a7dbf1f6e371509817de328e396'] = 'Grupos de clientes';
 $_MODULE['<{encours}prestashop>configuration_policy_5361878e2fafdc56c8182b7ce391fc0e'] = 'contar el número como no válido';
@@ -141,6 +140,7 @@ $_MODULE['<{encours}prestashop>configuration_policy_9994bc9b2930472cfe10b11fbe51
 $_MODULE['<{encours}prestashop>configuration_policy_a7de75d657983feb5368c03898a5e318'] = 'Pedidos completados, al menos';
 $_MODULE['<{encours}prestashop>configuration_policy_a84d9bcd1cad8a13d8c95e7df73d309d'] = 'Cuándo se rechaza el próximo pedido';
 $_MODULE['<{encours}prestashop>configuration_policy_b01b4ce660d7d2aa0750f34546a93a6f'] = 'Los compradores pueden elegir';
+$_MODULE['<{encours}prestashop>configuration_policy_bc06e862daff1c904af69d897e2a083d'] = 'leen una frase cortés, sin el motivo';
 $_MODULE['<{encours}prestashop>configuration_policy_c80b422896435d57a1b246fd1bc1966d'] = 'Un pedido por encima del crédito disponible se';
 $_MODULE['<{encours}prestashop>configuration_policy_c930b6f07ddc1a999b783afe38e2defb'] = 'no ven la opción';
 $_MODULE['<{encours}prestashop>configuration_policy_c9cc8cce247e49bae79f15173ce97354'] = 'Guardar';
@@ -396,6 +396,7 @@ $_MODULE['<{encours}prestashop>decisiontrace_eb626c94531ec554f93b2b78a77c8b1b'] 
 $_MODULE['<{encours}prestashop>decisiontrace_ece4f65847bfb437ffe36da269fe4b3d'] = 'del grupo';
 $_MODULE['<{encours}prestashop>displaysection_2bcf4d0012d8fec18f5b97a1f307c958'] = 'Guardado.';
 $_MODULE['<{encours}prestashop>displaysection_39f777b6a497a19a953b6d024d15d3f1'] = 'El servicio no responde en este momento: la cuenta bancaria es la última que conoció esta tienda.';
+$_MODULE['<{encours}prestashop>displaysection_60caf1e13bc039c3fb06150695a00587'] = 'Este IBAN no es válido: compruébelo y guarde de nuevo.';
 $_MODULE['<{encours}prestashop>displaysection_64313a396e34467d3b3f4ed7474a007a'] = 'La cuenta bancaria no se guardó: se conserva en el servicio, así que conecte primero la tienda.';
 $_MODULE['<{encours}prestashop>displaysection_6d7b2b2cbdfb44e6116677a1128220ab'] = 'Una cuenta bancaria necesita su titular y su IBAN. Deje los tres campos vacíos para no imprimir ninguna.';
 $_MODULE['<{encours}prestashop>displaysection_7276fca479f41993e14ab0d3455c66eb'] = 'El servicio no responde en este momento.';

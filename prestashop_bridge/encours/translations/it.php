@@ -106,6 +106,7 @@ $_MODULE['<{encours}prestashop>configuration_policy_06794f51dc7a6739cc160e29f4fd
 $_MODULE['<{encours}prestashop>configuration_policy_06951a076c8f062e7009da6709f26c39'] = 'per niente';
 $_MODULE['<{encours}prestashop>configuration_policy_069fb6748d13bab9ab40cb8530cdaff2'] = 'sono esclusi';
 $_MODULE['<{encours}prestashop>configuration_policy_17b5c48c9ac79672ce4e152cfbee2485'] = 'Concordato per contratto';
+$_MODULE['<{encours}prestashop>configuration_policy_1e45bad6d6e8c52e9e4c3fcf6cf65068'] = 'Gli acquirenti il cui fido residuo non basta';
 $_MODULE['<{encours}prestashop>configuration_policy_20814f5a15b3c6fca2f0d5eabcafd998'] = 'sono ammessi';
 $_MODULE['<{encours}prestashop>configuration_policy_213e0d180086bcb856885081333acc52'] = 'come detto sopra';
 $_MODULE['<{encours}prestashop>configuration_policy_28418a9993bf87e0d20ea49314b377c4'] = 'Acquisti in 12 mesi almeno';
@@ -115,9 +116,7 @@ $_MODULE['<{encours}prestashop>configuration_policy_367ae2a6d740cec8f3711a9399ba
 $_MODULE['<{encours}prestashop>configuration_policy_36a9dd017a817d32f2202788792973d0'] = 'Chi è ammesso';
 $_MODULE['<{encours}prestashop>configuration_policy_3dae70e4ee8734329e269e5c6265517d'] = 'chiedere a una persona: non proposto, ma elencato';
 $_MODULE['<{encours}prestashop>configuration_policy_3f673d9c4f5f0a25a26403169f55d881'] = 'Finché il registro IVA non risponde';
-$_MODULE['<{encours}prestashop>configuration_policy_3fa691d876746f4a5887f594859260b3'] = 'leggono una frase cortese, la stessa qualunque sia il motivo';
 $_MODULE['<{encours}prestashop>configuration_policy_4f1df4d5c32df21f33087ec3207fc632'] = 'Sostituire le nostre regole con ciò che dice questa pagina';
-$_MODULE['<{encours}prestashop>configuration_policy_4f4c6acfa315bd127d606dca9608974a'] = 'Gli acquirenti rifiutati';
 $_MODULE['<{encours}prestashop>configuration_policy_4f681b564d902bce55b985ed3895d5e0'] = 'la Sua:';
 $_MODULE['<{encours}prestashop>configuration_policy_517a8a7dbf1f6e371509817de328e396'] = 'Gruppi di clienti';
 $_MODULE['<{encours}prestashop>configuration_policy_5361878e2fafdc56c8182b7ce391fc0e'] = 'considerare il numero non valido';
@@ -141,6 +140,7 @@ $_MODULE['<{encours}prestashop>configuration_policy_9994bc9b2930472cfe10b11fbe51
 $_MODULE['<{encours}prestashop>configuration_policy_a7de75d657983feb5368c03898a5e318'] = 'Ordini completati almeno';
 $_MODULE['<{encours}prestashop>configuration_policy_a84d9bcd1cad8a13d8c95e7df73d309d'] = 'Quando il prossimo ordine viene rifiutato';
 $_MODULE['<{encours}prestashop>configuration_policy_b01b4ce660d7d2aa0750f34546a93a6f'] = 'Gli acquirenti possono scegliere';
+$_MODULE['<{encours}prestashop>configuration_policy_bc06e862daff1c904af69d897e2a083d'] = 'leggono una frase cortese, senza il motivo';
 $_MODULE['<{encours}prestashop>configuration_policy_c80b422896435d57a1b246fd1bc1966d'] = 'Un ordine oltre il fido residuo è';
 $_MODULE['<{encours}prestashop>configuration_policy_c930b6f07ddc1a999b783afe38e2defb'] = 'non vedono l’opzione';
 $_MODULE['<{encours}prestashop>configuration_policy_c9cc8cce247e49bae79f15173ce97354'] = 'Salva';
@@ -396,6 +396,7 @@ $_MODULE['<{encours}prestashop>decisiontrace_eb626c94531ec554f93b2b78a77c8b1b'] 
 $_MODULE['<{encours}prestashop>decisiontrace_ece4f65847bfb437ffe36da269fe4b3d'] = 'del gruppo';
 $_MODULE['<{encours}prestashop>displaysection_2bcf4d0012d8fec18f5b97a1f307c958'] = 'Salvato.';
 $_MODULE['<{encours}prestashop>displaysection_39f777b6a497a19a953b6d024d15d3f1'] = 'Il servizio al momento non risponde: il conto bancario è l’ultimo noto a questo negozio.';
+$_MODULE['<{encours}prestashop>displaysection_60caf1e13bc039c3fb06150695a00587'] = 'Questo IBAN non è valido: controllatelo e salvate di nuovo.';
 $_MODULE['<{encours}prestashop>displaysection_64313a396e34467d3b3f4ed7474a007a'] = 'Il conto bancario non è stato salvato: è conservato nel servizio, quindi connetta prima il negozio.';
 $_MODULE['<{encours}prestashop>displaysection_6d7b2b2cbdfb44e6116677a1128220ab'] = 'Un conto bancario ha bisogno di intestatario e IBAN. Lasci vuoti tutti e tre i campi per non stamparne alcuno.';
 $_MODULE['<{encours}prestashop>displaysection_7276fca479f41993e14ab0d3455c66eb'] = 'Il servizio al momento non risponde.';

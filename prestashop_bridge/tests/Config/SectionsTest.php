@@ -90,7 +90,7 @@ class SectionsTest extends StaffTestCase
         $notices = $section->save($this->input($_POST));
 
         $this->assertSame(['success', 'danger', 'warning'], self::kinds($notices));
-        $this->assertStringContainsString('is not a valid IBAN', self::texts($notices));
+        $this->assertStringContainsString('This IBAN is not valid', self::texts($notices));
         $this->assertNull((new Settings(1))->bankAccount());
         $this->assertSame('FR7630006000011234567890188', $section->view()['account']['iban']);
     }

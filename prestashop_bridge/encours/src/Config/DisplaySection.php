@@ -10,6 +10,7 @@ declare(strict_types=1);
 namespace EncoursModule\Config;
 
 use EncoursModule\Api\ApiException;
+use EncoursModule\Api\Refused;
 use EncoursModule\Factory;
 
 /**
@@ -51,7 +52,7 @@ final class DisplaySection implements Section
         try {
             $this->factory->essentials()->writeShopSettings(['bank_account' => $account], PolicySection::REASON);
         } catch (ApiException $failure) {
-            return [$saved, Notice::ofFailure($failure, $this->l('The service does not answer now.')), new Notice(Notice::WARNING, $this->l('All but the bank account was saved.'))];
+            return [$saved, $this->whyNotSaved($failure), new Notice(Notice::WARNING, $this->l('All but the bank account was saved.'))];
         }
         $settings->setBankAccount($account);
 
@@ -106,6 +107,18 @@ final class DisplaySection implements Section
         }
 
         return null;
+    }
+
+    private function whyNotSaved(ApiException $failure): Notice
+    {
+        if ($failure instanceof Refused) {
+            $errors = isset($failure->problem()['errors']) ? $failure->problem()['errors'] : [];
+            if (is_array($errors) && in_array('/settings/bank_account/iban', array_column($errors, 'pointer'), true)) {
+                return new Notice(Notice::ERROR, $this->l('This IBAN is not valid: check it and save again.'));
+            }
+        }
+
+        return Notice::ofFailure($failure, $this->l('The service does not answer now.'));
     }
 
     /** @return array{holder: string, iban: string, bic: string|null}|null */

@@ -162,11 +162,11 @@
         </div>
       </div>
       <div class="form-group">
-        <label class="control-label col-lg-3" for="encours_refusal">{l s='Buyers who are refused' mod='encours'}</label>
+        <label class="control-label col-lg-3" for="encours_refusal">{l s='Buyers whose credit left is too small' mod='encours'}</label>
         <div class="col-lg-6">
           <select name="refusal" id="encours_refusal">
             <option value="hide"{if !$is_refusal_shown} selected="selected"{/if}>{l s='do not see the option' mod='encours'}</option>
-            <option value="show"{if $is_refusal_shown} selected="selected"{/if}>{l s='read one polite sentence, the same whatever the reason' mod='encours'}</option>
+            <option value="show"{if $is_refusal_shown} selected="selected"{/if}>{l s='read one polite sentence without the reason' mod='encours'}</option>
           </select>
         </div>
       </div>
