@@ -65,6 +65,16 @@ class CustomerHooksTest extends TalkingShop
         $this->assertSame([], $this->queued());
     }
 
+    public function test_a_group_makes_a_business_of_a_customer_before_core_has_stored_it(): void
+    {
+        $this->customer(3, ['company' => null, 'siret' => null]);
+        $this->factory()->customerHooks()->groupsJoined(['id_customer' => 3, 'groups' => ['3']]);
+        $this->assertSame([], $this->queued());
+
+        $this->factory()->customerHooks()->groupsJoined(['id_customer' => 3, 'groups' => ['3', '5']]);
+        $this->assertSame(['PUT /v1/companies/3'], $this->queued());
+    }
+
     public function test_staff_may_tell_of_anybody(): void
     {
         $this->customer(3, ['company' => null, 'siret' => null]);

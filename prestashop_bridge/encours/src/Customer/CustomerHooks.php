@@ -50,10 +50,14 @@ final class CustomerHooks
         }
     }
 
-    /** @param array<string, mixed> $params */
+    /**
+     * Core says so before it stores the memberships.
+     *
+     * @param array<string, mixed> $params
+     */
     public function groupsJoined(array $params): void
     {
-        $this->reportIfWanted((int) $params['id_customer']);
+        $this->reportIfWanted((int) $params['id_customer'], array_map('intval', (array) $params['groups']));
     }
 
     /** @param array<string, mixed> $params */
@@ -159,10 +163,11 @@ final class CustomerHooks
         $this->eachKnowingShop($idCustomer, function (Factory $factory) use ($idCustomer) { $this->queue($factory, $idCustomer); });
     }
 
-    private function reportIfWanted(int $idCustomer): void
+    /** @param int[] $joining groups that the customer is about to join */
+    private function reportIfWanted(int $idCustomer, array $joining = []): void
     {
-        $this->eachShop($idCustomer, function (Factory $factory) use ($idCustomer) {
-            if ($factory->companyReport()->isWanted($idCustomer)) {
+        $this->eachShop($idCustomer, function (Factory $factory) use ($idCustomer, $joining) {
+            if ($factory->companyReport()->isWanted($idCustomer, $joining)) {
                 $this->queue($factory, $idCustomer);
             }
         });

@@ -42,10 +42,12 @@ final class CompanyReport
     /**
      * Whether a customer is worth telling the service of: a business, or one that the merchant treats as such by a
      * group or an allowance. Of private customers nothing is told.
+     *
+     * @param int[] $joining groups that the customer is about to join
      */
-    public function isWanted(int $idCustomer): bool
+    public function isWanted(int $idCustomer, array $joining = []): bool
     {
-        return $this->wanted('`c`.`id_customer` = ' . $idCustomer, 1) !== [];
+        return array_diff($joining, $this->standardGroups()) !== [] || $this->wanted('`c`.`id_customer` = ' . $idCustomer, 1) !== [];
     }
 
     /**
@@ -130,20 +132,27 @@ final class CompanyReport
 
     private function whoIsWanted(string $which): string
     {
-        $standard = [];
-        foreach (['PS_UNIDENTIFIED_GROUP', 'PS_GUEST_GROUP', 'PS_CUSTOMER_GROUP'] as $group) {
-            $standard[] = (int) \Configuration::get($group, null, null, $this->idShop);
-        }
-
         return 'FROM `' . _DB_PREFIX_ . 'customer` `c` WHERE ' . $which . ' AND `c`.`is_guest` = 0 AND `c`.`deleted` = 0'
             // The account that module psgdpr hands the carts of forgotten customers to.
             . ' AND `c`.`id_customer` <> ' . (int) \Configuration::get('PSGDPR_ANONYMOUS_CUSTOMER') . ' AND ('
             . "COALESCE(`c`.`company`, '') <> '' OR COALESCE(`c`.`siret`, '') <> '' OR `c`.`outstanding_allow_amount` > 0"
             . ' OR EXISTS (SELECT 1 FROM `' . _DB_PREFIX_ . 'address` `a` WHERE `a`.`id_customer` = `c`.`id_customer` AND `a`.`deleted` = 0'
             . " AND (COALESCE(`a`.`company`, '') <> '' OR COALESCE(`a`.`vat_number`, '') <> ''))"
-            . ' OR EXISTS (SELECT 1 FROM `' . _DB_PREFIX_ . 'customer_group` `g` WHERE `g`.`id_customer` = `c`.`id_customer` AND `g`.`id_group` NOT IN (' . Sql::ids($standard) . '))'
+            . ' OR EXISTS (SELECT 1 FROM `' . _DB_PREFIX_ . 'customer_group` `g` WHERE `g`.`id_customer` = `c`.`id_customer` AND `g`.`id_group` NOT IN (' . Sql::ids($this->standardGroups()) . '))'
             . ' OR EXISTS (SELECT 1 FROM `' . _DB_PREFIX_ . 'encours_customer` `e` WHERE `e`.`id_customer` = `c`.`id_customer`'
             . ' AND `e`.`id_shop` = ' . $this->idShop . ' AND `e`.`company_id` IS NOT NULL))';
+    }
+
+    /**
+     * Groups that everybody is in, business or not.
+     *
+     * @return int[]
+     */
+    private function standardGroups(): array
+    {
+        return array_map(function (string $group): int {
+            return (int) \Configuration::get($group, null, null, $this->idShop);
+        }, ['PS_UNIDENTIFIED_GROUP', 'PS_GUEST_GROUP', 'PS_CUSTOMER_GROUP']);
     }
 
     /**
