@@ -115,7 +115,9 @@ final class Factory
     public function callbackSubscription(): Config\CallbackSubscription
     {
         return $this->once(__FUNCTION__, function () {
-            $url = \Context::getContext()->link->getModuleLink($this->module->name, 'callback', [], true, null, $this->idShop);
+            // In the shop's own language: whoever looks at it must see the same address.
+            $idLang = (int) \Configuration::get('PS_LANG_DEFAULT', null, null, $this->idShop);
+            $url = \Context::getContext()->link->getModuleLink($this->module->name, 'callback', [], true, $idLang ?: null, $this->idShop);
 
             return new Config\CallbackSubscription($this->settings(), $this->client()->patient(), $url);
         });

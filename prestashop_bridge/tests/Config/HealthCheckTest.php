@@ -155,6 +155,14 @@ class HealthCheckTest extends StaffTestCase
         ];
     }
 
+    public function test_the_address_is_the_same_in_whatever_language_staff_look_at_it(): void
+    {
+        $expected = $this->made()->callbackSubscription()->url();
+        \Context::getContext()->language->id = 2;
+        $this->assertSame($expected, $this->made()->callbackSubscription()->url());
+        $this->assertSame('good', $this->levels()['callback']);
+    }
+
     public function test_a_lost_secret_makes_the_callback_useless(): void
     {
         (new Settings(1))->setCallbackSecret('');

@@ -100,7 +100,9 @@ final class HealthSection implements Section
             $settings->setCronToken(bin2hex(random_bytes(24)));
         }
 
-        return \Context::getContext()->link->getModuleLink($this->factory->module()->name, 'cron', ['token' => (string) $settings->cronToken()], true, null, $this->factory->idShop());
+        $idLang = (int) \Configuration::get('PS_LANG_DEFAULT', null, null, $this->factory->idShop());
+
+        return \Context::getContext()->link->getModuleLink($this->factory->module()->name, 'cron', ['token' => (string) $settings->cronToken()], true, $idLang ?: null, $this->factory->idShop());
     }
 
     private function l(string $text): string

@@ -7,6 +7,7 @@
   <input type="hidden" name="encours_save" value="save">
   <div class="panel">
     <div class="panel-heading"><i class="icon-stethoscope"></i> {l s='Health check' mod='encours'}</div>
+    <div class="table-responsive">
     <table class="table encours-findings">
       <tbody>
         {foreach $findings as $finding}
@@ -24,6 +25,7 @@
         {/foreach}
       </tbody>
     </table>
+    </div>
     <div class="panel-footer"><a class="btn btn-default pull-right" href="{$action|escape:'htmlall':'UTF-8'}"><i class="process-icon-refresh"></i> {l s='Check again' mod='encours'}</a></div>
   </div>
   {if $queue}
