@@ -6,6 +6,7 @@ namespace EncoursModule\Tests\Order;
 
 use EncoursModule\Config\Settings;
 use EncoursModule\Factory;
+use EncoursModule\Order\Callback;
 use EncoursModule\Sync\ReportedCustomers;
 use EncoursModule\Tests\TalkingShop;
 
@@ -213,6 +214,13 @@ class CallbackTest extends TalkingShop
 
         $this->assertContains('customer-3', array_column($this->rows('encours_outbox'), 'subject'));
         \Db::getInstance()->execute('DELETE FROM `ps_encours_outbox`');
+    }
+
+    public function test_what_is_longer_than_any_message_is_not_even_read(): void
+    {
+        $body = $this->dueOn('2026-04-01');
+        $this->assertSame(200, $this->receive(str_pad($body, Callback::LONGEST))[0]);
+        $this->assertSame(413, $this->receive(str_pad($body, Callback::LONGEST + 1))[0]);
     }
 
     public function test_an_expired_hold_ends_its_attempt(): void

@@ -10,6 +10,7 @@ if (!defined('_PS_VERSION_')) {
 }
 
 use EncoursModule\Factory;
+use EncoursModule\Order\Callback;
 
 /**
  * Takes in what the service tells this shop. Who may do so is shown by the signature alone: there is no session, and no
@@ -30,7 +31,7 @@ class EncoursCallbackModuleFrontController extends ModuleFrontController
         }
         $factory = Factory::of($this->module);
         try {
-            list($status, $text) = $factory->callback()->receive((string) file_get_contents('php://input'), $_SERVER);
+            list($status, $text) = $factory->callback()->receive((string) file_get_contents('php://input', false, null, 0, Callback::LONGEST + 1), $_SERVER);
         } catch (\Throwable $fault) {
             // The service tries again; the cause is for the shop's own log, not for the answer.
             PrestaShopLogger::addLog('Encours: a message could not be worked in: ' . get_class($fault) . ' at ' . basename($fault->getFile()) . ':' . $fault->getLine() . ': ' . $fault->getMessage(), 3, null, 'Encours');

@@ -24,6 +24,9 @@ final class Callback
     /** Seconds that the clocks of both sides may differ. */
     const TOLERANCE = 300;
 
+    /** Bytes; no message of the service is nearly as long. */
+    const LONGEST = 262144;
+
     /** Days for which the ids of messages are kept: the service tries for less than four. */
     const KEPT_DAYS = 90;
 
@@ -48,6 +51,9 @@ final class Callback
         $secret = $this->factory->settings()->callbackSecret();
         if ($secret === null) {
             return [503, 'No secret is set up here.'];
+        }
+        if (strlen($body) > self::LONGEST) {
+            return [413, 'This is longer than any message of Encours.'];
         }
         if (!ctype_digit($timestamp) || abs(($this->factory->clock())() - (int) $timestamp) > self::TOLERANCE) {
             return [400, 'The timestamp is too far from the clock here: ' . gmdate('Y-m-d\TH:i:s\Z', ($this->factory->clock())()) . '.'];
