@@ -199,6 +199,16 @@ class CustomerHooksTest extends TalkingShop
         $this->assertCount(1, json_decode($this->factory('')->customerHooks()->export(['id' => 3]), true));
     }
 
+    public function test_exports_all_orders_however_many(): void
+    {
+        $this->customer(3);
+        for ($i = 0; $i <= 100; ++$i) {
+            $this->orderOnTerms(3, [], ['ref' => 'R' . $i]);
+        }
+
+        $this->assertCount(101, json_decode($this->factory('')->customerHooks()->export(['id' => 3]), true));
+    }
+
     public function test_a_group_is_told_of_by_name_and_ends_when_it_is_deleted(): void
     {
         $this->customer(3);

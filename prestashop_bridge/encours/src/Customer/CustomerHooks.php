@@ -129,7 +129,8 @@ final class CustomerHooks
     {
         $rows = [];
         foreach ($this->named($customer) as $idCustomer) {
-            foreach ($this->factory->ordersOnTerms()->byCustomer($idCustomer) as $order) {
+            $orders = $this->factory->ordersOnTerms();
+            foreach ($orders->byCustomer($idCustomer, $orders->countOfCustomer($idCustomer)) as $order) {
                 $rows[] = [$this->l('What') => $this->l('Order on terms'), $this->l('Name') => $order['ref'], $this->l('Value') => (string) $order['due_on']];
             }
             try {
