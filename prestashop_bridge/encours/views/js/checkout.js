@@ -7,6 +7,14 @@
  * The server checks all of it again; this only saves the buyer a way round.
  */
 (function () {
+  // Core lets a form be submitted once for each page, even if nothing was sent.
+  function mayBeSentAgain(form) {
+    form.removeAttribute('data-sent');
+    if (window.jQuery) {
+      window.jQuery(form).removeData('disabled');
+    }
+  }
+
   function hold(event) {
     var form = event.target;
     if (!form.classList || !form.classList.contains('js-encours-option')) {
@@ -18,6 +26,7 @@
     }
     if (!form.checkValidity()) {
       event.preventDefault();
+      mayBeSentAgain(form);
       form.reportValidity();
       document.querySelectorAll('#payment-confirmation button, .js-payment-confirmation button').forEach(function (button) {
         button.classList.remove('disabled');
@@ -30,9 +39,7 @@
 
   // The browser keeps the page for the back button: what comes from there may be sent again.
   window.addEventListener('pageshow', function () {
-    document.querySelectorAll('.js-encours-option').forEach(function (form) {
-      form.removeAttribute('data-sent');
-    });
+    document.querySelectorAll('.js-encours-option').forEach(mayBeSentAgain);
   });
 
   // jQuery tells only its own listeners of a submit that core triggers.
