@@ -33,6 +33,18 @@ final class InstallerTest extends ShopTestCase
         self::assertArrayHasKey('AdminEncours', \Tab::$stored);
     }
 
+    public function testProfilesThatWorkWithOrdersMayViewTheModule(): void
+    {
+        $db = \Db::getInstance();
+        $db->insert('authorization_role', [['id_authorization_role' => 1, 'slug' => 'ROLE_MOD_TAB_ADMINORDERS_UPDATE'], ['id_authorization_role' => 2, 'slug' => 'ROLE_MOD_MODULE_ENCOURS_READ']]);
+        $db->insert('profile', [['id_profile' => 4], ['id_profile' => 5]]);
+        $db->insert('access', ['id_profile' => 4, 'id_authorization_role' => 1]);
+        (new \Encours())->install();
+        (new \Encours())->install();
+
+        self::assertSame([['id_profile' => '4', 'id_authorization_role' => '2']], $db->executeS('SELECT * FROM ps_module_access'));
+    }
+
     public function testStartsWithAFullSetOfSettingsButNotConnected(): void
     {
         \Configuration::$values[0] = ['PS_OS_SHIPPING' => '4', 'PS_OS_DELIVERED' => '5', 'PS_OS_CANCELED' => '6'];

@@ -11,6 +11,7 @@ namespace EncoursModule\Install;
 
 use Encours;
 use EncoursModule\Api\Breaker;
+use EncoursModule\Config\ModuleRights;
 use EncoursModule\Config\Settings;
 use EncoursModule\Sync\Delivery;
 use EncoursModule\Sync\FirstSync;
@@ -41,6 +42,9 @@ final class Installer
 
     public function install(): bool
     {
+        // Who works with orders must not go unnoticed because core hides the module from him.
+        (new ModuleRights())->grant();
+
         return (new Tables())->create() && (new OrderStates())->create() && (new Tabs())->create() && $this->setDefaults();
     }
 
