@@ -16,6 +16,7 @@ set_error_handler(function (int $level, string $message, string $file, int $line
 });
 date_default_timezone_set('Europe/Paris');
 define('_PS_VERSION_', '8.2.0');
+define('_DB_NAME_', 'shop');
 define('_DB_PREFIX_', 'ps_');
 define('_MYSQL_ENGINE_', 'InnoDB');
 define('_NEW_COOKIE_KEY_', 'def0000-stand-in');

@@ -10,6 +10,7 @@ if (!defined('_PS_VERSION_')) {
 }
 
 use EncoursModule\Factory;
+use EncoursModule\Sync\Lock;
 
 /**
  * Repairs what was interrupted and sends what waits, for the shop whose token the address carries.
@@ -34,9 +35,8 @@ class EncoursCronModuleFrontController extends ModuleFrontController
         if (!$factory->settings()->isConnected()) {
             $this->answer(503, ['error' => 'The shop is not connected to the service.']);
         }
-        // Names of locks are shared by the whole database server.
-        $lock = 'encours-cron-' . substr(sha1(_DB_NAME_ . _DB_PREFIX_ . $factory->idShop()), 0, 32);
-        if (!(int) Db::getInstance()->getValue("SELECT GET_LOCK('" . pSQL($lock) . "', 0)", false)) {
+        $lock = 'cron-' . $factory->idShop();
+        if (!Lock::take($lock, 0)) {
             $this->answer(200, ['running' => true]);
         }
         // Called it was, whatever comes of it.
@@ -45,7 +45,7 @@ class EncoursCronModuleFrontController extends ModuleFrontController
             $swept = $factory->sweep()->run();
             $sent = $factory->delivery()->run(self::SECONDS);
         } finally {
-            Db::getInstance()->getValue("SELECT RELEASE_LOCK('" . pSQL($lock) . "')", false);
+            Lock::release($lock);
         }
         $this->answer($sent['is_service_away'] ? 503 : 200, ['swept' => $swept, 'sent' => $sent, 'queue' => $factory->outbox()->counts()]);
     }

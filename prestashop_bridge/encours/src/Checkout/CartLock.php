@@ -9,25 +9,21 @@ declare(strict_types=1);
 
 namespace EncoursModule\Checkout;
 
+use EncoursModule\Sync\Lock;
+
 /**
- * One submission per cart at a time, in all processes (S60). The database gives it back by itself if the process dies.
+ * One submission per cart at a time, in all processes (S60).
  */
 final class CartLock
 {
     /** Whether the cart is this process's own now. */
     public function take(int $idCart, int $seconds): bool
     {
-        return (int) \Db::getInstance()->getValue("SELECT GET_LOCK('" . pSQL($this->name($idCart)) . "', " . $seconds . ')', false) === 1;
+        return Lock::take('cart-' . $idCart, $seconds);
     }
 
     public function release(int $idCart): void
     {
-        \Db::getInstance()->getValue("SELECT RELEASE_LOCK('" . pSQL($this->name($idCart)) . "')", false);
-    }
-
-    /** Names are shared by the whole database server, so the name carries which shop's cart it is. */
-    private function name(int $idCart): string
-    {
-        return 'encours-' . substr(sha1((defined('_DB_NAME_') ? _DB_NAME_ : '') . _DB_PREFIX_), 0, 16) . '-' . $idCart;
+        Lock::release('cart-' . $idCart);
     }
 }

@@ -10,6 +10,7 @@ declare(strict_types=1);
 namespace EncoursModule\Order;
 
 use EncoursModule\Factory;
+use EncoursModule\Sync\Lock;
 use EncoursModule\Sync\ReportedCustomers;
 use EncoursModule\Sync\Sql;
 
@@ -100,10 +101,8 @@ final class Callback
     private function once(string $id, array $message): array
     {
         // The same message can arrive twice at the same time; a subject's messages come one after the other anyway.
-        // Names of locks are shared by the whole database server.
-        $of = (defined('_DB_NAME_') ? _DB_NAME_ : '') . _DB_PREFIX_ . $this->factory->idShop() . $this->subjectOf($message);
-        $lock = 'encours-callback-' . substr(hash('sha256', $of), 0, 32);
-        if (!(int) \Db::getInstance()->getValue('SELECT GET_LOCK(' . Sql::value($lock) . ', 10)', false)) {
+        $lock = 'callback-' . $this->factory->idShop() . '-' . $this->subjectOf($message);
+        if (!Lock::take($lock, 10)) {
             return [503, 'Another message about the same is being worked in.'];
         }
         try {
@@ -122,7 +121,7 @@ final class Callback
 
             return [200, 'Thank you.'];
         } finally {
-            \Db::getInstance()->getValue('SELECT RELEASE_LOCK(' . Sql::value($lock) . ')', false);
+            Lock::release($lock);
         }
     }
 
