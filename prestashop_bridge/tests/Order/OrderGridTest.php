@@ -78,6 +78,7 @@ class OrderGridTest extends StaffTestCase
         $this->assertSame('WIRE', array_keys($this->rows_([], 'encours_due', 'asc'))[5]);
         $down = array_keys($this->rows_([], 'encours_due', 'DESC; DROP TABLE'));
         $this->assertSame('WIRE', $down[5]);
+        $this->assertStringNotContainsString('DROP', implode(' ', \Db::$log));
         $this->assertSame('TODAY', array_keys($this->rows_([], 'encours_due', 'desc'))[0]);
     }
 }

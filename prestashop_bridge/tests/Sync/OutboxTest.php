@@ -52,6 +52,17 @@ class OutboxTest extends ShopTestCase
         $this->assertNotSame($first, $this->outbox->enqueue('customer-3', Outbox::COMPANY, 'PUT', '/v1/companies/3', null), 'one that is being sent may be too old');
     }
 
+    public function test_shops_that_have_the_same_subject_do_not_wait_for_each_other(): void
+    {
+        $other = new Outbox(2, $this->clock());
+        $other->enqueue('customer-3', Outbox::COMPANY, 'PUT', '/v1/companies/3', null);
+        $this->outbox->enqueue('customer-3', Outbox::COMPANY, 'PUT', '/v1/companies/3', null);
+
+        $this->assertSame([['customer-3'], ['customer-3']], [$this->outbox->due(10), $other->due(10)]);
+        $other->take('customer-3', false);
+        $this->assertSame([['customer-3'], []], [$this->outbox->due(10), $other->due(10)]);
+    }
+
     public function test_gives_the_rows_of_a_subject_in_their_order(): void
     {
         $this->event('history-1');
