@@ -6,7 +6,7 @@ namespace EncoursModule\Tests;
 
 use EncoursModule\Config\Settings;
 use EncoursModule\Factory;
-use EncoursModule\Sync\Delivery;
+use EncoursModule\Sync\PageEnd;
 
 /**
  * A shop with customers and orders that talks to the recorded service. What a page would do after it was sent is done
@@ -24,7 +24,7 @@ abstract class TalkingShop extends ShopTestCase
     {
         parent::setUp();
         $this->service = new RecordedTransport();
-        Delivery::$atEnd = function (callable $do) { $this->atEnd[] = $do; };
+        PageEnd::$then = function (callable $do) { $this->atEnd[] = $do; };
         $settings = new Settings(1);
         $settings->setPaidMode(Settings::PAID);
         \Configuration::updateGlobalValue(Settings::STATE_ACCEPTED_PAID, 14);
@@ -46,7 +46,7 @@ abstract class TalkingShop extends ShopTestCase
     protected function tearDown(): void
     {
         $this->pageSent();
-        Delivery::$atEnd = 'register_shutdown_function';
+        PageEnd::$then = 'register_shutdown_function';
         parent::tearDown();
     }
 

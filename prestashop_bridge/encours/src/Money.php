@@ -37,17 +37,12 @@ final class Money
         return isset(self::EXPONENTS[$isoCode]) ? self::EXPONENTS[$isoCode] : 2;
     }
 
-    /** What is left of one amount after another, exactly; both of the same currency. */
-    public static function subtract(string $amount, string $less, string $isoCode): string
-    {
-        return self::ofMinor(self::minor($amount, $isoCode) - self::minor($less, $isoCode), $isoCode);
-    }
-
     /** Minor units, such as cents, of a decimal string. */
     public static function minor(string $amount, string $isoCode): int
     {
         $exponent = self::exponent($isoCode);
-        if (!preg_match('/^(-?)([0-9]{1,13})(?:\.([0-9]{1,' . max(1, $exponent) . '}))?$/D', $amount, $parts)) {
+        $fraction = $exponent === 0 ? '' : '(?:\.([0-9]{1,' . $exponent . '}))?';
+        if (!preg_match('/^(-?)([0-9]{1,13})' . $fraction . '$/D', $amount, $parts)) {
             throw new \InvalidArgumentException('Not an amount: ' . $amount);
         }
         $minor = (int) ($parts[2] . substr(str_pad(isset($parts[3]) ? $parts[3] : '', $exponent, '0'), 0, $exponent));

@@ -6,7 +6,7 @@ namespace EncoursModule\Tests\Account;
 
 use EncoursModule\Config\Settings;
 use EncoursModule\Factory;
-use EncoursModule\Sync\Delivery;
+use EncoursModule\Sync\PageEnd;
 use EncoursModule\Tests\ShopTestCase;
 
 /**
@@ -41,7 +41,7 @@ abstract class AccountTestCase extends ShopTestCase
         $settings->setShowInvoiceBlock(true);
         $settings->setBankAccount(['holder' => 'Dupont & Fils', 'iban' => 'FR7630006000011234567890189', 'bic' => 'AGRIFRPP']);
         // Nothing is left to be asked when the tests have ended.
-        Delivery::$atEnd = function (callable $do) {};
+        PageEnd::$then = function (callable $do) {};
         $this->service = new AccountService();
         $this->anotherPage();
         $this->signIn(3);
@@ -49,7 +49,7 @@ abstract class AccountTestCase extends ShopTestCase
 
     protected function tearDown(): void
     {
-        Delivery::$atEnd = 'register_shutdown_function';
+        PageEnd::$then = 'register_shutdown_function';
         parent::tearDown();
     }
 

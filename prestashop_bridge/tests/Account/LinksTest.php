@@ -6,7 +6,7 @@ namespace EncoursModule\Tests\Account;
 
 use EncoursModule\Account\CreditSummary;
 use EncoursModule\Config\Settings;
-use EncoursModule\Sync\Delivery;
+use EncoursModule\Sync\PageEnd;
 
 final class LinksTest extends AccountTestCase
 {
@@ -88,7 +88,7 @@ final class LinksTest extends AccountTestCase
     public function testNavigationAsksOnceBehindThePageWhenItsFigureIsOld(): void
     {
         $behind = [];
-        Delivery::$atEnd = function (callable $do) use (&$behind) { $behind[] = $do; };
+        PageEnd::$then = function (callable $do) use (&$behind) { $behind[] = $do; };
         try {
             $this->factory->navigationCredit()->show([]);
             $this->factory->navigationCredit()->showOnPhones([]);
@@ -112,7 +112,7 @@ final class LinksTest extends AccountTestCase
             $this->anotherPage();
             self::assertSame('<navigation-credit.tpl>', $this->factory->navigationCredit()->show([]), 'an outage takes no figure of today away');
         } finally {
-            Delivery::$atEnd = 'register_shutdown_function';
+            PageEnd::$then = 'register_shutdown_function';
         }
     }
 

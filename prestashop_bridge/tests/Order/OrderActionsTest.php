@@ -157,7 +157,7 @@ class OrderActionsTest extends StaffTestCase
         $body = ['event_id' => 'history-1', 'kind' => 'status', 'occurred_at' => '2026-03-02T09:00:00.000001Z', 'status' => '3'];
         $this->factory()->outbox()->enqueue('order-REFAAAA55', Outbox::EVENT, 'POST', '/v1/orders/REFAAAA55/events', $body, 'history-1');
         $this->assertSame(['danger'], self::kinds($this->do_('retry', [], [''])));
-        $this->factory()->breaker()->close();
+        \Configuration::updateGlobalValue('ENCOURS_BREAKER_UNTIL', 0);
         \Db::getInstance()->execute("UPDATE ps_encours_outbox SET status = 'refused'");
         $this->assertSame(['success'], self::kinds($this->do_('retry', [], ['event-waiting'])));
     }

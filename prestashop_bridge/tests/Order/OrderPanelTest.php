@@ -126,7 +126,7 @@ class OrderPanelTest extends StaffTestCase
         $this->assertTrue($sync['is_failing']);
         $this->assertStringContainsString('Connection refused', $sync['rows'][0]['error']);
 
-        $this->factory()->breaker()->close();
+        \Configuration::updateGlobalValue('ENCOURS_BREAKER_UNTIL', 0);
         $this->factory('event-waiting')->delivery()->now('order-REFAAAA55');
         $this->assertSame('', $panel->showWarning(['id_order' => $this->idOrder]));
     }

@@ -12,7 +12,7 @@ namespace EncoursModule\Account;
 use EncoursModule\Api\ApiException;
 use EncoursModule\Api\Client;
 use EncoursModule\Api\Refused;
-use EncoursModule\Sync\Delivery;
+use EncoursModule\Sync\PageEnd;
 
 /**
  * What a customer's company may still order on terms, and whether this customer may see it.
@@ -137,10 +137,10 @@ final class CreditSummary
             return;
         }
         $this->planned[$idCustomer] = true;
-        (Delivery::$atEnd)(function () use ($idCustomer) {
+        PageEnd::then(function () use ($idCustomer) {
             try {
                 // Where the server cannot send the page first, the short timeouts of the client hold.
-                Delivery::endPage();
+                PageEnd::send();
                 $this->of($idCustomer);
             } catch (\Throwable $fault) {
                 \PrestaShopLogger::addLog('Encours: the credit in the navigation bar: ' . get_class($fault) . ': ' . $fault->getMessage(), 2, null, 'Encours');

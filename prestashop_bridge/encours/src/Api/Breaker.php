@@ -42,11 +42,4 @@ final class Breaker
     {
         \Configuration::updateValue(self::KEY, (string) (($this->clock)() + self::SECONDS), false, null, $this->idShop);
     }
-
-    public function close(): void
-    {
-        if ((int) \Configuration::get(self::KEY, null, null, $this->idShop) !== 0) {
-            \Configuration::updateValue(self::KEY, '0', false, null, $this->idShop);
-        }
-    }
 }

@@ -34,17 +34,11 @@ final class Delivery
     /** Seconds after which a page of the shop does cron's work behind it, should cron not run. */
     const SWEEP_EVERY = 600;
 
-    /** @var callable(callable): mixed what makes something happen at the end of the page; tests replace it */
-    public static $atEnd = 'register_shutdown_function';
-
     /** @var array<int, array{factory: Factory, subjects: array<string, true>}> by shop */
     private static $later = [];
 
     /** @var bool */
     private static $isPlanned = false;
-
-    /** @var bool */
-    private static $isSent = false;
 
     /** @var Factory */
     private $factory;
@@ -89,7 +83,7 @@ final class Delivery
     {
         $now = ($this->factory->clock())();
         $sweptAt = (int) \Configuration::get(self::SWEPT_AT, null, null, $this->factory->idShop());
-        if (($sweptAt <= $now - self::SWEEP_EVERY || $sweptAt > $now) && self::canEndPage() && $this->factory->settings()->isConnected()) {
+        if (($sweptAt <= $now - self::SWEEP_EVERY || $sweptAt > $now) && PageEnd::canComeFirst() && $this->factory->settings()->isConnected()) {
             $this->plan();
         }
     }
@@ -147,7 +141,7 @@ final class Delivery
     /** What was put off until the page was sent. */
     public static function afterThePage(): void
     {
-        $isSent = self::endPage();
+        $isSent = PageEnd::send();
         $later = self::$later;
         self::$later = [];
         self::$isPlanned = false;
@@ -288,40 +282,7 @@ final class Delivery
         }
         if (!self::$isPlanned) {
             self::$isPlanned = true;
-            (self::$atEnd)([self::class, 'afterThePage']);
+            PageEnd::then([self::class, 'afterThePage']);
         }
-    }
-
-    private static function canEndPage(): bool
-    {
-        return function_exists('fastcgi_finish_request') || function_exists('litespeed_finish_request');
-    }
-
-    /** Sends the page to who waits for it, where the server can; true if nobody waits any longer. */
-    public static function endPage(): bool
-    {
-        // A page can be sent once; who asks again is told the same.
-        return self::$isSent = self::$isSent || self::sendPage();
-    }
-
-    private static function sendPage(): bool
-    {
-        ignore_user_abort(true);
-        // Core writes its cookie when it is destroyed, which is after this: a login would be lost with it.
-        $context = \Context::getContext();
-        if (isset($context->cookie) && !headers_sent()) {
-            $context->cookie->write();
-        }
-        if (session_status() === PHP_SESSION_ACTIVE) {
-            session_write_close();
-        }
-        if (function_exists('fastcgi_finish_request')) {
-            return fastcgi_finish_request();
-        }
-        if (function_exists('litespeed_finish_request')) {
-            return litespeed_finish_request();
-        }
-
-        return PHP_SAPI === 'cli';
     }
 }
