@@ -27,6 +27,14 @@ final class DisplayTest extends AccountTestCase
         self::assertSame(['–', '–', '–'], [$display->amount(null, 'EUR'), $display->day(null), $display->day('0000-00-00')]);
     }
 
+    public function testShowsTheDayThatAnInstantHasInTheShop(): void
+    {
+        $display = new Display(\Context::getContext());
+
+        self::assertSame(['31/03/2026', '01/04/2026'], [$display->dayOf('2026-03-31T21:59:59Z'), $display->dayOf('2026-03-31T22:00:00.000001Z')]);
+        self::assertSame(['30/06/2026', '–'], [$display->dayOf('2026-06-30T23:59:59+02:00'), $display->dayOf(null)]);
+    }
+
     public function testShowsAnAmountOfACurrencyTheShopDoesNotHave(): void
     {
         $context = new class() extends \Context {

@@ -42,6 +42,12 @@ final class Display
         return $day === null || $day === '' || $day === '0000-00-00' ? '–' : (string) \Tools::displayDate($day);
     }
 
+    /** The day of an instant such as "2026-03-31T22:30:00Z" where the shop is. */
+    public function dayOf(?string $instant): string
+    {
+        return $this->day($instant === null || $instant === '' ? null : date('Y-m-d', (int) strtotime($instant)));
+    }
+
     /** In groups of four, as IBAN and payment references are printed; a reader takes them in without error. */
     public static function grouped(string $code): string
     {

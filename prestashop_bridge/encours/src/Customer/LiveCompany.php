@@ -95,11 +95,11 @@ final class LiveCompany
             'vat_status' => (string) $vat['status'],
             'vat_status_text' => $this->vatStatus((string) $vat['status']),
             'vat_reason' => $this->vatReason((string) $vat['reason']),
-            'vat_checked_on' => $vat['checked_at'] === null ? null : $this->display->day(substr((string) $vat['checked_at'], 0, 10)),
+            'vat_checked_on' => $vat['checked_at'] === null ? null : $this->display->dayOf($vat['checked_at']),
             'override' => $override === null || !$override['is_in_force'] ? null : [
                 'position' => (string) $override['position'],
                 'reason' => (string) $override['reason'],
-                'until' => $override['until'] === null ? null : $this->display->day(substr((string) $override['until'], 0, 10)),
+                'until' => $override['until'] === null ? null : $this->display->dayOf($override['until']),
             ],
         ];
     }
@@ -126,7 +126,7 @@ final class LiveCompany
             'limit_source' => $this->source((string) $limit['source']),
             'own_kind' => (string) $line['own_limit']['kind'],
             'own_amount' => (string) $line['own_limit']['amount'],
-            'temporary' => $temporary === null ? null : ['amount' => $this->display->amount($temporary['amount'], $currency), 'until' => $this->display->day(substr((string) $temporary['until'], 0, 10))],
+            'temporary' => $temporary === null ? null : ['amount' => $this->display->amount($temporary['amount'], $currency), 'until' => $this->display->dayOf($temporary['until'])],
             'allow_exceed' => (bool) $line['allow_exceed'],
             'exposure' => $this->display->amount($line['exposure']['total'], $currency),
             'available' => $line['available_credit'] === null ? $this->l('unlimited') : $this->display->amount($line['available_credit'], $currency),

@@ -130,7 +130,7 @@ final class LiveOrder
             'paid' => $this->display->amount($item['allocated_amount'], $currency),
             'written_off' => Display::isSomething($item['written_off_amount']) ? $this->display->amount($item['written_off_amount'], $currency) : null,
             'settled_on' => $item['settled_on'] === null ? null : $this->display->day($item['settled_on']),
-            'dispute' => $item['dispute'] === null ? null : ['reason' => (string) $item['dispute']['reason'], 'since' => $this->display->day(substr((string) $item['dispute']['disputed_at'], 0, 10))],
+            'dispute' => $item['dispute'] === null ? null : ['reason' => (string) $item['dispute']['reason'], 'since' => $this->display->dayOf($item['dispute']['disputed_at'])],
             'promise' => $item['promise'] === null ? null : ['on' => $this->display->day($item['promise']['promised_on']), 'amount' => $this->display->amount($item['promise']['amount'], $currency)],
         ];
     }
@@ -143,7 +143,7 @@ final class LiveOrder
             if ($event['outcome'] === 'flagged') {
                 $flagged[] = [
                     'event_id' => (string) $event['event_id'],
-                    'occurred_on' => $this->display->day(substr((string) $event['occurred_at'], 0, 10)),
+                    'occurred_on' => $this->display->dayOf($event['occurred_at']),
                     'amount' => $event['amount'],
                     'reason' => $this->flag((string) $event['reason']),
                     'is_confirmable' => in_array($event['reason'], self::CONFIRMABLE, true),
@@ -164,7 +164,7 @@ final class LiveOrder
         }
 
         return (new DecisionTrace($this->module))->of($decision['trace'], $decision['reasons']) + [
-            'decided_on' => $this->display->day(substr((string) $decision['decided_at'], 0, 10)),
+            'decided_on' => $this->display->dayOf($decision['decided_at']),
             'author' => (string) $decision['author'],
             'policy_version' => (int) $decision['policy_version'],
         ];
