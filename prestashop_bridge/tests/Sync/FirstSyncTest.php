@@ -123,6 +123,17 @@ class FirstSyncTest extends TalkingShop
         $this->assertTrue($this->service->isExhausted());
     }
 
+    public function test_what_waits_of_a_customer_who_is_refused_is_not_refused_with_him(): void
+    {
+        $this->business(3);
+        $this->factory()->outbox()->enqueue('customer-3', 'anonymise', 'POST', '/v1/companies/3/anonymise', [], 'forgotten-3');
+        $result = $this->step(['company-conflict']);
+
+        $this->assertSame(1, $result['refused']);
+        $this->assertSame(['anonymise pending', 'company pending'], array_map(function ($row) { return $row['kind'] . ' ' . $row['status']; }, $this->rows('encours_outbox')));
+        \Db::getInstance()->execute('DELETE FROM `ps_encours_outbox`');
+    }
+
     public function test_a_customer_who_is_refused_is_counted_and_seen_and_does_not_stop_the_others(): void
     {
         $this->business(3);

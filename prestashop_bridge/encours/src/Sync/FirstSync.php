@@ -109,6 +109,12 @@ final class FirstSync
     {
         $outbox = $this->factory->outbox();
         $outbox->enqueue(Subject::customer($idCustomer), Outbox::COMPANY, 'PUT', '/v1/companies/' . $idCustomer, null);
+        foreach ($outbox->pendingOf(Subject::customer($idCustomer)) as $waiting) {
+            if ($waiting['status'] !== Outbox::REFUSED && $waiting['kind'] !== Outbox::COMPANY) {
+                // Something else of this customer goes first; the report is refused when its turn comes.
+                return;
+            }
+        }
         $row = $outbox->take(Subject::customer($idCustomer), true);
         if ($row !== null) {
             $outbox->refused($row, $refused->getMessage());

@@ -64,9 +64,8 @@ final class Outbox
         if ($known !== null) {
             return $known;
         }
-        $now = $this->date();
-        $this->execute(Sql::insert('encours_outbox', [
-            'id_shop' => $this->idShop,
+
+        return $this->add([
             'subject' => $subject,
             'kind' => $kind,
             'method' => $method,
@@ -75,21 +74,24 @@ final class Outbox
             'idempotency_key' => $idempotencyKey ?: bin2hex(random_bytes(16)),
             'event_id' => $eventId,
             'status' => self::PENDING,
-            'date_add' => $now,
-            'date_upd' => $now,
-        ]));
-
-        return (int) \Db::getInstance()->Insert_ID();
+        ]);
     }
 
     /** Notes that an event is not to be told, so that no later comparison queues it. */
     public function omit(string $subject, string $eventId, string $reason): void
     {
-        if ($this->known($subject, self::EVENT, $eventId) !== null) {
-            return;
+        if ($this->known($subject, self::EVENT, $eventId) === null) {
+            $this->add([
+                'subject' => $subject,
+                'kind' => self::EVENT,
+                'method' => 'POST',
+                'path' => '',
+                'idempotency_key' => '',
+                'event_id' => $eventId,
+                'status' => self::DELIVERED,
+                'last_error' => Text::clean($reason),
+            ]);
         }
-        $id = $this->enqueue($subject, self::EVENT, 'POST', '', null, $eventId);
-        $this->execute('UPDATE ' . $this->table() . ' SET ' . Sql::assignments(['status' => self::DELIVERED, 'last_error' => Text::clean($reason)]) . ' WHERE `id` = ' . $id);
     }
 
     /**
@@ -237,6 +239,15 @@ final class Outbox
         $this->execute('DELETE FROM ' . $this->table() . ' WHERE `id_shop` = ' . $this->idShop . ' AND `status` = ' . Sql::value(self::DELIVERED)
             . ' AND `next_attempt_at` < ' . (($this->clock)() - self::KEPT_DAYS * 86400)
             . ' AND `kind` NOT IN (' . $lasting . ') LIMIT 5000');
+    }
+
+    /** @param array<string, string|null> $row */
+    private function add(array $row): int
+    {
+        $now = $this->date();
+        $this->execute(Sql::insert('encours_outbox', ['id_shop' => $this->idShop] + $row + ['date_add' => $now, 'date_upd' => $now]));
+
+        return (int) \Db::getInstance()->Insert_ID();
     }
 
     private function known(string $subject, string $kind, ?string $eventId): ?int
