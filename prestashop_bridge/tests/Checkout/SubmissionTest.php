@@ -277,7 +277,10 @@ final class SubmissionTest extends CheckoutTestCase
             'an empty cart' => [function ($test) { $test->fill(0.0, 0); }],
             'nothing to pay' => [function ($test) { $test->fill(0.0, 1); }],
             'no address' => [function () { \Db::getInstance()->update('cart', ['id_address_invoice' => 0], '`id_cart` = 55'); }],
-            'not offered in this currency' => [function () { \Db::getInstance()->update('cart', ['id_currency' => 9], '`id_cart` = 55'); }],
+            'not offered in this currency' => [function () {
+                \Db::getInstance()->insert('currency', ['id_currency' => 9, 'iso_code' => 'CHF', 'precision' => 2, 'conversion_rate' => 1]);
+                \Db::getInstance()->update('cart', ['id_currency' => 9], '`id_cart` = 55');
+            }],
             'not offered for this carrier, country or group' => [function () { \Module::$paymentModules = [['name' => 'ps_wirepayment']]; }],
             'ordered with another payment' => [function ($test) { $test->order(3, ['id_cart' => 55]); }],
             'a broken setting' => [function () { \Configuration::updateGlobalValue(Settings::PAID_MODE, 'perhaps'); }],
