@@ -1,0 +1,309 @@
+"""SQL of the queue: mails in, claims out, and what came of each claim."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.core.ids import new_id
+from service.infra.statements import Statement
+from service.infra.work import Work
+from service.mails.domain import ClaimStep, MailContent, MailKind, MailStatus, NewMail, QueuedMail
+
+__all__ = [
+    "begin_calls", "claim_due", "end_lost_claims", "find_merchants_due", "finish_mails", "give_back", "insert_mails",
+    "skip_mails", "take_from_rate",
+]  # fmt: skip
+
+# A text holds several addresses: arrays of arrays would all have to be of one length.
+_SEPARATOR: Final = "\n"
+
+_INSERT: Final = Statement(
+    text("""
+    INSERT INTO mails (merchant_id, id, shop_id, company_id, kind, cause, subject_ids, language, recipients, not_before,
+                       author, created_at)
+    SELECT :merchant_id, id, shop_id, company_id, kind, cause, subject_ids::jsonb, language,
+           string_to_array(recipients, E'\\n'), not_before, :author, :now
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:shop_ids AS uuid[]), CAST(:company_ids AS uuid[]), CAST(:kinds AS text[]),
+                CAST(:causes AS text[]), CAST(:subjects AS text[]), CAST(:languages AS text[]),
+                CAST(:recipients AS text[]), CAST(:not_before AS timestamptz[]))
+         AS one(id, shop_id, company_id, kind, cause, subject_ids, language, recipients, not_before)
+    ON CONFLICT (merchant_id, cause) DO NOTHING
+    RETURNING cause, id
+    """)
+)
+
+
+async def insert_mails(work: Work, mails: Sequence[NewMail]) -> dict[str, UUID]:
+    """Queue mails in one statement; gives the ids of those that were new, by their causes."""
+    rows = await _INSERT.rows(
+        work.session,
+        merchant_id=work.merchant_id,
+        author=work.author,
+        now=work.now,
+        ids=[new_id() for _ in mails],
+        shop_ids=[mail.shop_id for mail in mails],
+        company_ids=[mail.company_id for mail in mails],
+        kinds=[mail.kind.value for mail in mails],
+        causes=[mail.cause for mail in mails],
+        subjects=[orjson.dumps(mail.subject_ids).decode() for mail in mails],
+        languages=[mail.language for mail in mails],
+        recipients=[_SEPARATOR.join(mail.recipients) for mail in mails],
+        not_before=[mail.not_before or work.now for mail in mails],
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+# One step from merchant to merchant through the index, however many mails each has waiting.
+_MERCHANTS_DUE: Final = Statement(
+    text("""
+    WITH RECURSIVE due AS (
+        (SELECT merchant_id FROM mails WHERE status = 'queued' ORDER BY merchant_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT m.merchant_id FROM mails m WHERE m.status = 'queued' AND m.merchant_id > due.merchant_id
+                ORDER BY m.merchant_id LIMIT 1)
+        FROM due WHERE due.merchant_id IS NOT NULL
+    )
+    SELECT merchant_id FROM due
+    WHERE merchant_id IS NOT NULL AND EXISTS (
+        SELECT FROM mails m WHERE m.status = 'queued' AND m.merchant_id = due.merchant_id AND m.not_before <= :now
+    )
+    """)
+)
+
+
+async def find_merchants_due(session: AsyncSession, *, now: datetime) -> list[UUID]:
+    """Whose mails may go out now."""
+    return [merchant_id for (merchant_id,) in await _MERCHANTS_DUE.rows(session, now=now)]
+
+
+_CLAIM: Final = Statement(
+    text("""
+    WITH due AS (
+        SELECT merchant_id, id FROM mails
+        WHERE merchant_id = :merchant_id AND status = 'queued' AND not_before <= :now
+        ORDER BY not_before, id LIMIT :limit FOR UPDATE SKIP LOCKED
+    )
+    UPDATE mails SET status = 'sending', step = 'claimed', claimed_until = :until, attempts = attempts + 1
+    FROM due WHERE mails.merchant_id = due.merchant_id AND mails.id = due.id
+    RETURNING mails.merchant_id, mails.id, mails.shop_id, mails.company_id, mails.kind, mails.cause, mails.subject_ids,
+              mails.language, mails.recipients, mails.attempts, mails.failures, mails.created_at
+    """)
+)
+
+
+async def claim_due(work: Work, *, until: datetime, limit: int) -> list[QueuedMail]:
+    """Claim the merchant's oldest mails that are due. Rows that another worker is claiming are passed over."""
+    rows = await _CLAIM.rows(work.session, merchant_id=work.merchant_id, now=work.now, until=until, limit=limit)
+    return sorted((_queued_mail(row) for row in rows), key=lambda mail: mail.id)
+
+
+_CLAIMED: Final = (
+    "merchant_id", "id", "shop_id", "company_id", "kind", "cause", "subject_ids", "language", "recipients", "number",
+    "failures", "created_at",
+)  # fmt: skip
+
+
+def _queued_mail(row: Sequence[Any]) -> QueuedMail:
+    values = dict(zip(_CLAIMED, row, strict=True))
+    subject_ids = values["subject_ids"]
+    return QueuedMail(
+        **values
+        | {
+            "kind": MailKind(values["kind"]),
+            "recipients": tuple(values["recipients"]),
+            # Text on a connection of the pool, which knows no JSON.
+            "subject_ids": orjson.loads(subject_ids) if isinstance(subject_ids, str) else subject_ids,
+        }
+    )
+
+
+_SKIP: Final = Statement(
+    text("""
+    UPDATE mails SET status = 'skipped', step = NULL, claimed_until = NULL, skip_reason = one.reason,
+                     last_error = NULLIF(one.detail, '')
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:reasons AS text[]), CAST(:details AS text[])) AS one(id, reason, detail)
+    WHERE mails.merchant_id = :merchant_id AND mails.id = one.id AND mails.status = 'sending'
+    """)
+)
+
+
+async def skip_mails(work: Work, skipped: Mapping[UUID, tuple[str, str]]) -> None:
+    """End claimed mails that are not to be sent any more, with a reason and its explanation."""
+    if skipped:
+        await _SKIP.execute(
+            work.session,
+            merchant_id=work.merchant_id,
+            ids=list(skipped),
+            reasons=[reason for reason, _ in skipped.values()],
+            details=[detail[:500] for _, detail in skipped.values()],
+        )
+
+
+_BEGIN: Final = Statement(
+    text("""
+    WITH begun AS (
+        UPDATE mails SET step = 'calling', claimed_until = :until, message_id = one.message_id, language = one.language,
+                         recipients = string_to_array(one.recipients, E'\\n')
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS int[]), CAST(:message_ids AS text[]),
+                    CAST(:languages AS text[]), CAST(:recipients AS text[]))
+             AS one(id, number, message_id, language, recipients)
+        WHERE mails.merchant_id = :merchant_id AND mails.id = one.id AND mails.attempts = one.number
+          AND mails.step = 'claimed'
+        RETURNING mails.merchant_id, mails.id
+    ), written AS (
+        INSERT INTO mail_contents (merchant_id, mail_id, sender, subject, text, html, written_at)
+        SELECT begun.merchant_id, begun.id, one.sender, one.subject, one.text, one.html, :now
+        FROM begun JOIN unnest(CAST(:ids AS uuid[]), CAST(:senders AS text[]), CAST(:subjects AS text[]),
+                               CAST(:texts AS text[]), CAST(:htmls AS text[]))
+             AS one(id, sender, subject, text, html) ON one.id = begun.id
+        ON CONFLICT (merchant_id, mail_id) DO UPDATE SET sender = excluded.sender, subject = excluded.subject,
+            text = excluded.text, html = excluded.html, written_at = excluded.written_at
+    )
+    SELECT id FROM begun
+    """)
+)
+
+
+async def begin_calls(
+    work: Work,
+    mails: Sequence[tuple[QueuedMail, str, str, tuple[str, ...], MailContent]],
+    *,
+    until: datetime,
+) -> set[UUID]:
+    """Write down, before a batch goes out, what each mail says; gives those whose claim still holds.
+
+    Each is a claimed mail with its Message-ID, language, recipients and content.
+    """
+    rows = await _BEGIN.rows(
+        work.session,
+        merchant_id=work.merchant_id,
+        now=work.now,
+        until=until,
+        ids=[mail.id for mail, *_ in mails],
+        numbers=[mail.number for mail, *_ in mails],
+        message_ids=[message_id for _, message_id, *_ in mails],
+        languages=[language for _, _, language, *_ in mails],
+        recipients=[_SEPARATOR.join(recipients) for *_, recipients, _ in mails],
+        senders=[content.sender for *_, content in mails],
+        subjects=[content.subject for *_, content in mails],
+        texts=[content.text for *_, content in mails],
+        htmls=[content.html for *_, content in mails],
+    )
+    return {mail_id for (mail_id,) in rows}
+
+
+# A result that comes late still counts where nobody has decided otherwise since: it is the truth about `unknown`.
+_FINISH: Final = Statement(
+    text("""
+    UPDATE mails SET status = one.status, step = NULL, claimed_until = NULL, failures = one.failures,
+                     not_before = coalesce(one.again_at, mails.not_before), last_error = NULLIF(one.error, ''),
+                     refused_recipients = one.refused::jsonb,
+                     sent_at = CASE WHEN one.status = 'sent' THEN CAST(:now AS timestamptz) END
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS int[]), CAST(:statuses AS text[]), CAST(:failures AS int[]),
+                CAST(:again_at AS timestamptz[]), CAST(:errors AS text[]), CAST(:refused AS text[]))
+         AS one(id, number, status, failures, again_at, error, refused)
+    WHERE mails.merchant_id = :merchant_id AND mails.id = one.id AND mails.attempts = one.number
+      AND mails.status IN ('sending', 'unknown')
+    RETURNING mails.id
+    """)
+)
+
+
+async def finish_mails(
+    work: Work,
+    results: Sequence[tuple[QueuedMail, MailStatus, int, datetime | None, str, Mapping[str, str]]],
+) -> set[UUID]:
+    """Record what came of claimed mails; gives those whose result was still wanted.
+
+    Each is a mail with its status, failures in a row, when to try again, what was said, and who was refused.
+    """
+    rows = await _FINISH.rows(
+        work.session,
+        merchant_id=work.merchant_id,
+        now=work.now,
+        ids=[mail.id for mail, *_ in results],
+        numbers=[mail.number for mail, *_ in results],
+        statuses=[status.value for _, status, *_ in results],
+        failures=[failures for _, _, failures, *_ in results],
+        again_at=[again_at for _, _, _, again_at, *_ in results],
+        errors=[error[:500] for *_, error, _ in results],
+        refused=[orjson.dumps(refused).decode() for *_, refused in results],
+    )
+    return {mail_id for (mail_id,) in rows}
+
+
+_GIVE_BACK: Final = Statement(
+    text("""
+    UPDATE mails SET status = 'queued', step = NULL, claimed_until = NULL,
+                     not_before = greatest(not_before, :not_before), last_error = NULLIF(:error, '')
+    WHERE merchant_id = :merchant_id AND id = ANY(CAST(:ids AS uuid[])) AND step = :step
+    """)
+)
+
+
+async def give_back(work: Work, mail_ids: Collection[UUID], *, not_before: datetime, error: str = "") -> None:
+    """Put claimed mails back of which nothing has left, as if they had never been claimed."""
+    if mail_ids:
+        await _GIVE_BACK.execute(
+            work.session,
+            merchant_id=work.merchant_id,
+            ids=list(mail_ids),
+            not_before=not_before,
+            error=error[:500],
+            step=ClaimStep.CLAIMED.value,
+        )
+
+
+_END_LOST: Final = Statement(
+    text("""
+    WITH lost AS (
+        SELECT merchant_id, id FROM mails WHERE status = 'sending' AND claimed_until <= :now
+        ORDER BY claimed_until LIMIT :limit FOR UPDATE SKIP LOCKED
+    )
+    UPDATE mails SET status = CASE step WHEN 'calling' THEN 'unknown' ELSE 'queued' END, step = NULL,
+                     claimed_until = NULL,
+                     last_error = CASE step WHEN 'calling' THEN 'the worker ended while it was sending this' END
+    FROM lost WHERE mails.merchant_id = lost.merchant_id AND mails.id = lost.id
+    RETURNING mails.merchant_id, mails.id, mails.status
+    """)
+)
+
+
+async def end_lost_claims(session: AsyncSession, *, now: datetime, limit: int) -> list[tuple[UUID, UUID, MailStatus]]:
+    """End claims whose worker is gone: merchant, mail and what the mail is now."""
+    rows = await _END_LOST.rows(session, now=now, limit=limit)
+    return [(merchant_id, mail_id, MailStatus(status)) for merchant_id, mail_id, status in rows]
+
+
+_BEGUN: Final = Statement(
+    text("""
+    INSERT INTO mail_rates AS known (merchant_id, minute_at, begun) VALUES (:merchant_id, :minute_at, 0)
+    ON CONFLICT (merchant_id) DO UPDATE SET
+        minute_at = greatest(known.minute_at, excluded.minute_at),
+        begun = CASE WHEN known.minute_at < excluded.minute_at THEN 0 ELSE known.begun END
+    RETURNING begun
+    """)
+)
+_TAKE: Final = Statement(
+    text("UPDATE mail_rates SET begun = begun + CAST(:taken AS int) WHERE merchant_id = :merchant_id")
+)
+
+
+async def take_from_rate(work: Work, *, wanted: int, rate: int) -> int:
+    """How many of the wanted mails may be begun in the minute that runs; they count as begun.
+
+    The merchant's row stays locked until the claim is committed: workers take one after the other.
+    """
+    minute_at = work.now.replace(second=0, microsecond=0)
+    (begun,) = await _BEGUN.one(work.session, merchant_id=work.merchant_id, minute_at=minute_at)
+    taken: int = min(wanted, max(0, rate - begun))
+    if taken:
+        await _TAKE.execute(work.session, merchant_id=work.merchant_id, taken=taken)
+    return taken
