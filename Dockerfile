@@ -9,6 +9,7 @@ RUN /opt/encours/bin/pip install --no-cache-dir --require-hashes --requirement r
 COPY pyproject.toml LICENSE ./
 COPY service service
 COPY migrations migrations
+COPY email_templates email_templates
 RUN /opt/encours/bin/pip install --no-cache-dir --no-deps .
 
 FROM python:3.13-slim

@@ -50,7 +50,9 @@ class Formats:
 
     def _day(self, day: date) -> str:
         """`31 March 2026`, `31 mars 2026`, `31. März 2026`."""
-        return format_date(day, format="long", locale=self._locale)
+        text = format_date(day, format="long", locale=self._locale)
+        # French writes the first of a month as an ordinal, which the locale data cannot say.
+        return f"1er{text[1:]}" if self._locale.language == "fr" and day.day == 1 else text
 
     def _money(self, amount_minor: int, currency: str) -> str:
         """`€1,234.50`, `1 234,50 €`: by the currency's own decimals."""

@@ -5,11 +5,11 @@ Money and days are made by `formats.Formats`, so that a template formats nothing
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 __all__ = [
     "CompanyView", "CreditLineView", "CreditNoteView", "CreditView", "DigestEntry", "DigestSection", "DigestView",
-    "DocumentView", "InstalmentView", "MailView", "OrderView", "PaymentBlock", "PaymentView", "PlanView", "ReminderView",
+    "DocumentView", "InstalmentView", "MailView", "OrderView", "OwedView", "PaymentBlock", "PaymentView", "PlanView", "ReminderView",
     "RequestView", "SenderView", "StatementView", "TestView",
 ]  # fmt: skip
 
@@ -114,15 +114,13 @@ class CreditView(MailView):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReminderView(MailView):
-    """What is owed, before the due date or after it.
+class OwedView(MailView):
+    """Documents with what is to be paid for them.
 
-    `tone` is `gentle`, `standard` or `firm`. `total_open` is the sum of the documents, `credits_total` of the credits
-    (empty when there are none), `total_due` what is to be paid. Late interest and the fixed recovery sum are empty
-    unless they are charged; then `total_due` holds them.
+    `total_open` is the sum of the documents, `credits_total` of the credits (empty when there are none), `total_due` what
+    is to be paid. Late interest and the fixed recovery sum are empty unless they are charged; then `total_due` holds them.
     """
 
-    tone: str
     documents: tuple[DocumentView, ...]
     total_open: str
     total_due: str
@@ -131,23 +129,27 @@ class ReminderView(MailView):
     late_interest: str = ""
     interest_rate: str = ""
     recovery_sum: str = ""
-    pay_by: str = ""
-    days_late: int = 0
-    previous_reminder_on: str = ""
     payment: PaymentBlock | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatementView(MailView):
-    """All that is open, due or not."""
+class ReminderView(OwedView):
+    """What is owed, before the due date or after it. `tone` is `gentle`, `standard` or `firm`.
 
-    documents: tuple[DocumentView, ...]
-    total_open: str
-    total_late: str
-    total_due: str
-    credits: tuple[CreditNoteView, ...] = ()
-    credits_total: str = ""
-    payment: PaymentBlock | None = None
+    `pay_by` is the day until which payment is asked for, `days_late` how late the oldest document is.
+    """
+
+    tone: str
+    pay_by: str = ""
+    days_late: int = 0
+    previous_reminder_on: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementView(OwedView):
+    """All that is open, due or not. `total_late` is what of it is past its due date, empty when nothing is."""
+
+    total_late: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,4 +228,4 @@ class TestView(MailView):
     """Nothing but the proof that mail leaves."""
 
     server: str = ""
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,177 @@
+"""The shipped texts: complete in every language, right in number, and with nothing left to fill in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from service.mails.domain import MailKind
+from service.mails.formats import LANGUAGES, formats_for, known_language
+from service.mails.rendering import PARTS, inline_styles, parse_styles
+from service.mails.samples import sample_views
+from service.mails.shipped_repository import load_shipped_templates, templates_folder
+from service.mails.views import ReminderView
+
+SHIPPED = load_shipped_templates()
+EVERY = [(kind, language) for kind in MailKind for language in LANGUAGES]
+
+
+def reminder(language: str, index: int = 0) -> ReminderView:
+    view = sample_views(MailKind.LATE_1, language)[index]
+    assert isinstance(view, ReminderView)
+    return view
+
+
+class TestEveryTemplate:
+    def test_the_folder_holds_exactly_the_kinds_and_languages(self) -> None:
+        found = {path.relative_to(templates_folder()).as_posix() for path in templates_folder().glob("*/*/*")}
+        assert found == {f"{kind}/{language}/{part}" for kind, language in EVERY for part in PARTS}
+
+    @pytest.mark.parametrize(("kind", "language"), EVERY)
+    def test_is_complete_on_every_sample(self, kind: MailKind, language: str) -> None:
+        for view in sample_views(kind, language):
+            mail = SHIPPED.render(kind, language, view)
+            assert mail.subject
+            assert "\n" not in mail.subject
+            assert len(mail.subject) <= 120
+            for text in (mail.subject, mail.text, mail.html):
+                assert "{{" not in text
+                assert "{%" not in text
+                assert "{n}" not in text
+                assert "None" not in text
+                assert "  ," not in text
+            assert "\n\n\n" not in mail.text
+            assert f'<html lang="{language}">' in mail.html
+            assert view.sender.name in mail.text
+
+    @pytest.mark.parametrize(("kind", "language"), EVERY)
+    def test_writes_every_style_into_its_element(self, kind: MailKind, language: str) -> None:
+        mail = SHIPPED.render(kind, language, sample_views(kind, language)[0])
+        classes = re.findall(r'class="([^"]*)"( style=")?', mail.html)
+        assert classes
+        assert all(style for _, style in classes)
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_languages_share_the_same_words(self, language: str) -> None:
+        assert SHIPPED.words[language].keys() == SHIPPED.words["en"].keys()
+        assert all(SHIPPED.words[language].values())
+
+
+class TestReminders:
+    @pytest.mark.parametrize(
+        ("language", "one", "two"),
+        [
+            ("en", "invoice PS-1042 is overdue", "2 invoices are overdue"),
+            ("fr", "facture PS-1042 échue", "2 factures échues"),
+            ("it", "fattura PS-1042 scaduta", "2 fatture scadute"),
+            ("de", "Rechnung PS-1042 ist überfällig", "2 Rechnungen sind überfällig"),
+            ("es", "factura PS-1042 vencida", "2 facturas vencidas"),
+        ],
+    )
+    def test_count_their_documents(self, language: str, one: str, two: str) -> None:
+        several = reminder(language)
+        single = replace(several, documents=several.documents[:1])
+        assert one in SHIPPED.render(MailKind.LATE_1, language, single).subject
+        assert two in SHIPPED.render(MailKind.LATE_1, language, several).subject
+
+    @pytest.mark.parametrize(
+        ("language", "one", "many"),
+        [
+            ("en", "1 day late", "28 days late"),
+            ("fr", "1 jour de retard", "28 jours de retard"),
+            ("it", "1 giorno di ritardo", "28 giorni di ritardo"),
+            ("de", "seit 1 Tag überfällig", "seit 28 Tagen überfällig"),
+            ("es", "1 día de retraso", "28 días de retraso"),
+        ],
+    )
+    def test_count_days(self, language: str, one: str, many: str) -> None:
+        mail = SHIPPED.render(MailKind.LATE_1, language, reminder(language))
+        for text in (mail.text, mail.html):
+            assert one in text
+            assert many in text
+
+    @pytest.mark.parametrize("kind", [MailKind.LATE_1, MailKind.LATE_2, MailKind.LATE_3])
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_each_tone_has_its_own_words(self, kind: MailKind, language: str) -> None:
+        texts = {
+            SHIPPED.render(kind, language, replace(reminder(language), tone=tone)).text
+            for tone in ("gentle", "standard", "firm")
+        }
+        assert len(texts) == 3
+
+    def test_what_a_company_is_called_is_text_and_not_markup(self) -> None:
+        view = reminder("en")
+        documents = (replace(view.documents[0], reference="<b>&{{ 7 }}</b>"),)
+        mail = SHIPPED.render(MailKind.LATE_1, "en", replace(view, documents=documents))
+        assert "&lt;b&gt;&amp;{{ 7 }}&lt;/b&gt;" in mail.html
+        assert "<b>&{{ 7 }}</b>" in mail.text
+        assert "<b>&{{ 7 }}</b>" in mail.subject
+
+    def test_say_nothing_of_charges_that_there_are_not(self) -> None:
+        bare = SHIPPED.render(MailKind.LATE_2, "en", reminder("en", index=3))
+        assert "interest" not in bare.text
+        assert "IBAN" not in bare.text
+        assert "cid:" not in bare.html
+
+    def test_show_how_to_pay(self) -> None:
+        view = reminder("en")
+        mail = SHIPPED.render(MailKind.LATE_2, "en", view)
+        assert view.payment is not None
+        for text in (mail.text, mail.html):
+            assert view.payment.iban in text
+            assert view.payment.reference in text
+            assert view.payment.amount in text
+        assert 'src="cid:epc"' in mail.html
+
+
+class TestFormats:
+    @pytest.mark.parametrize(
+        ("language", "money", "day"),
+        [
+            ("en", "€1,234.50", "1 March 2026"),
+            ("en-US", "€1,234.50", "March 1, 2026"),
+            ("fr", "1\u202f234,50\xa0€", "1er mars 2026"),
+            ("fr-BE", "1\u202f234,50\xa0€", "1er mars 2026"),
+            ("it", "1.234,50\xa0€", "1 marzo 2026"),
+            ("de", "1.234,50\xa0€", "1. März 2026"),
+            ("es", "1.234,50\xa0€", "1 de marzo de 2026"),
+            ("pl", "€1,234.50", "1 March 2026"),
+        ],
+    )
+    def test_money_and_days(self, language: str, money: str, day: str) -> None:
+        formats = formats_for(language)
+        assert formats.money(123_450, "EUR") == money
+        assert formats.day(date(2026, 3, 1)) == day
+
+    def test_decimals_are_the_currencys(self) -> None:
+        formats = formats_for("de")
+        assert formats.money(1_234, "JPY") == "1.234\xa0¥"
+        assert formats.money(1_234_567, "KWD") == "1.234,567\xa0KWD"
+        assert formats.money(-5, "EUR") == "-0,05\xa0€"
+
+    def test_percent(self) -> None:
+        assert formats_for("fr").percent(1_215) == "12,15\xa0%"
+        assert formats_for("en").percent(1_000) == "10%"
+
+    def test_french_says_zero_in_the_singular(self) -> None:
+        assert formats_for("fr").plural(0, "{n} jour", "{n} jours") == "0 jour"
+        assert formats_for("en").plural(0, "{n} day", "{n} days") == "0 days"
+
+    @pytest.mark.parametrize(
+        ("wanted", "expected"),
+        [(("de-AT", "fr"), "de"), ((None, "fr"), "fr"), (("pl", "it-CH"), "it"), (("pl", None), "en"), ((), "en")],
+    )
+    def test_the_first_language_that_is_known(self, wanted: tuple[str | None, ...], expected: str) -> None:
+        assert known_language(*wanted) == expected
+
+
+class TestStyles:
+    def test_classes_become_styles_and_jinja_stays(self) -> None:
+        styles = parse_styles("/* .no */\n.a { color: red; }\n.b-c { margin: 0; }\n")
+        source = '{% for x in y %}<tr class="a b-c d">{{ x > 1 }}</tr>{% endfor %}<p class="d">'
+        assert inline_styles(source, styles) == (
+            '{% for x in y %}<tr class="a b-c d" style="color: red; margin: 0;">{{ x > 1 }}</tr>{% endfor %}<p class="d">'
+        )
