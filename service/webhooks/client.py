@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
-from ipaddress import ip_address
 from typing import Final
 
 import httpx
 import orjson
 
+from service.core.addresses import IpAddress, find_address_problem
 from service.infra.http import HttpTimeouts, build_http_client
+from service.infra.names import Resolve, resolve_host
 from service.infra.signing import SecretBox, SecretUnreadable, sign_message
-from service.webhooks.domain import IpAddress, OutgoingMessage, SendResult, find_address_problem, parse_retry_after
+from service.webhooks.domain import OutgoingMessage, SendResult, parse_retry_after
 
 __all__ = [
-    "MAX_CONCURRENT_SENDS", "SEND_TIMEOUT_S", "GuardedTransport", "Resolve", "WebhookClient", "build_webhook_client",
-    "resolve_host",
+    "MAX_CONCURRENT_SENDS", "SEND_TIMEOUT_S", "GuardedTransport", "WebhookClient", "build_webhook_client",
 ]  # fmt: skip
 
 MAX_CONCURRENT_SENDS: Final = 32
@@ -31,8 +30,6 @@ SEND_TIMEOUT_S: Final = 20.0
 _MAX_ANSWER_BYTES: Final = 1024
 _MAX_ERROR_LENGTH: Final = 200
 
-Resolve = Callable[[str, int], Awaitable[Sequence[IpAddress]]]
-
 
 class AddressRefused(httpx.TransportError):
     """The name leads to an address that nothing may be sent to."""
@@ -41,12 +38,6 @@ class AddressRefused(httpx.TransportError):
 def build_webhook_client(*, secret_box: SecretBox, allow_private: bool) -> WebhookClient:
     """The client of a worker; whoever builds it closes it."""
     return WebhookClient(secret_box=secret_box, transport=GuardedTransport(allow_private=allow_private))
-
-
-async def resolve_host(host: str, port: int) -> Sequence[IpAddress]:
-    """All addresses of a name, as the system knows them; raises OSError."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [ip_address(entry[4][0]) for entry in found]
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):

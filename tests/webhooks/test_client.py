@@ -17,11 +17,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from service.core.addresses import IpAddress
 from service.core.clock import FixedClock, SystemClock
 from service.core.ids import new_id
 from service.infra.signing import SecretBox, new_signing_secret
 from service.webhooks.client import GuardedTransport, WebhookClient
-from service.webhooks.domain import IpAddress, OutgoingMessage, SendResult
+from service.webhooks.domain import OutgoingMessage, SendResult
 from tests.webhooks.receiver import Answer, Receiver, serve
 
 LOOPBACK = ip_address("127.0.0.1")

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.core.addresses import find_address_problem
 from service.core.ids import new_id
 from service.webhooks.domain import (
     RETRY_DELAYS,
     Destination,
     Message,
     SendResult,
-    find_address_problem,
     find_url_problem,
     is_wanted,
     parse_retry_after,
