@@ -11,11 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
 from cryptography.fernet import Fernet
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from service.core.addresses import IpAddress
 from service.core.clock import FixedClock, SystemClock
@@ -23,6 +19,7 @@ from service.core.ids import new_id
 from service.infra.signing import SecretBox, new_signing_secret
 from service.webhooks.client import GuardedTransport, WebhookClient
 from service.webhooks.domain import OutgoingMessage, SendResult
+from tests.certificates import make_certificate
 from tests.webhooks.receiver import Answer, Receiver, serve
 
 LOOPBACK = ip_address("127.0.0.1")
@@ -215,28 +212,3 @@ class TestSecrets:
         assert result.error is not None
         assert "ENCOURS_SECRET_KEY" in result.error
         assert receiver.received == []
-
-
-def make_certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    """A key and a certificate of its own for one name."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = SystemClock().now()
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    key_file, certificate_file = folder / "key.pem", folder / "certificate.pem"
-    key_file.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    return key_file, certificate_file
