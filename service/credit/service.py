@@ -175,7 +175,7 @@ async def _record_limit(
         EntryKind.LIMIT_CHANGED, reference=f"line:{line_id}:limit:{new_id()}", subject_id=line_id, reason=reason
     )
     await _record_change(work, line_id, field=field, before=before, after=locked.line.describe_limit(), reason=reason)
-    await announce_credit(work, locked)
+    await announce_credit(work, locked, changed="limit")
     return locked
 
 
@@ -195,7 +195,7 @@ async def change_status(work: Work, line_id: UUID, *, status: LineStatus, reason
     }[status]
     await locked.books.book(kind, reference=f"line:{line_id}:{kind}:{new_id()}", subject_id=line_id, reason=reason)
     await _record_change(work, line_id, field="status", before=before, after=status.value, reason=reason)
-    await announce_credit(work, locked)
+    await announce_credit(work, locked, changed="status")
     return locked
 
 
@@ -222,14 +222,14 @@ async def _record_change(
     )
 
 
-async def announce_credit(work: Work, locked: LockedLine) -> None:
-    """Tell what the line allows now, to whoever keeps a copy of it."""
+async def announce_credit(work: Work, locked: LockedLine, *, changed: str) -> None:
+    """Tell what the line allows now, to whoever keeps a copy of it. `changed` is `limit`, `status` or `used`."""
     await announce(
         work,
         "company.credit_changed",
         subject_id=locked.line.company_id,
         shop_id=locked.line.shop_id,
-        payload=credit_facts(locked.line, locked.position),
+        payload=credit_facts(locked.line, locked.position) | {"changed": changed},
     )
 
 

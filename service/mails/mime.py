@@ -14,16 +14,7 @@ from email.utils import format_datetime
 from typing import Final
 from urllib.parse import quote
 
-__all__ = [
-    "Attachment",
-    "InlineImage",
-    "Mailbox",
-    "Message",
-    "encode_text",
-    "is_address",
-    "to_wire_address",
-    "write_message",
-]
+__all__ = ["Attachment", "InlineImage", "Mailbox", "Message", "encode_text", "write_message"]
 
 # RFC 2047: an encoded word has at most 75 characters, twelve of which say how it is encoded.
 _WORD_BYTES: Final = 45
@@ -31,13 +22,7 @@ _AROUND: Final = len("=?utf-8?b??=")
 _LINE: Final = 76
 _PLAIN: Final = re.compile(r"[ -~]*", re.ASCII)
 _ATOM_TEXT: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*", re.ASCII)
-_LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
-_DOMAIN: Final = re.compile(
-    r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+", re.ASCII
-)
 _SPACES: Final = re.compile(r"[\x00-\x20\x7f\x85\u2028\u2029]+")
-_MAX_LOCAL: Final = 64
-_MAX_ADDRESS: Final = 254
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,25 +194,3 @@ def _mailbox(mailbox: Mailbox, *, at: int) -> str:
         separator = " " if at + len(name) + len(mailbox.address) + 3 <= _LINE else "\r\n "
         return f"{name}{separator}<{mailbox.address}>"
     return f"{encode_text(name, at=at)}\r\n <{mailbox.address}>"
-
-
-def is_address(text: str) -> bool:
-    """Whether a mail can be sent there as it is."""
-    return to_wire_address(text) is not None
-
-
-def to_wire_address(text: str) -> str | None:
-    """The address in ASCII, its domain lower-cased and internationalised names encoded; None if it is none.
-
-    A local part with other than ASCII characters needs servers that say they take such; few do.
-    """
-    local, at, domain = text.strip().rpartition("@")
-    if not at or not _LOCAL.fullmatch(local) or len(local) > _MAX_LOCAL:
-        return None
-    if not domain.isascii():
-        try:
-            domain = domain.encode("idna").decode("ascii")
-        except UnicodeError:
-            return None
-    address = f"{local}@{domain.lower()}"
-    return address if _DOMAIN.fullmatch(domain) and len(address) <= _MAX_ADDRESS else None

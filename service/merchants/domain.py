@@ -11,8 +11,8 @@ from typing import Any, Final
 from uuid import UUID
 
 __all__ = [
-    "ApiKey", "BankAccount", "Change", "CreditScope", "DefaultLimit", "EffectiveSettings", "LimitKind", "Merchant", "NewSecret",
-    "Shop", "hash_secret", "make_secret", "overlap_end",
+    "ApiKey", "BankAccount", "Change", "CreditScope", "DefaultLimit", "EffectiveSettings", "LimitKind", "MailSettings",
+    "Merchant", "NewSecret", "Shop", "hash_secret", "make_secret", "overlap_end",
 ]  # fmt: skip
 
 _HINT_LENGTH: Final = 4
@@ -52,6 +52,18 @@ class BankAccount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """In whose name mails are written, who gets copies, and which go out by themselves. None: nobody said."""
+
+    sender_name: str | None
+    sender_address: str | None
+    reply_to: str | None
+    copy_to: str | None
+    automatic: frozenset[str]
+    per_minute: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EffectiveSettings:
     """What holds in one shop: its own settings, else the merchant's, else the documented default."""
 
@@ -69,6 +81,7 @@ class EffectiveSettings:
     show_due_estimates: bool
     bank_account: BankAccount | None
     reminder_policy: str
+    mail: MailSettings
     requester_vat_number: str | None
 
     def credit_shop_id(self, shop_id: UUID) -> UUID | None:

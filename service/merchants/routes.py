@@ -133,7 +133,8 @@ async def show_effective_settings(
     """Show what holds in a shop. While stored settings are broken, the shop offers no terms, and this says why."""
 
     async def use_case(work: Work) -> EffectiveSettingsOut:
-        return _settings_out(service.settings_of(await service.resolve_shop(work, code)))
+        shop = await service.resolve_shop(work, code)
+        return _settings_out(shop, service.settings_of(shop))
 
     return await edge.read(use_case)
 
@@ -277,7 +278,7 @@ def _shop_out(shop: Shop) -> ShopOut:
     )
 
 
-def _settings_out(settings: EffectiveSettings) -> EffectiveSettingsOut:
+def _settings_out(shop: Shop, settings: EffectiveSettings) -> EffectiveSettingsOut:
     limit = settings.shop_default_limit or settings.merchant_default_limit or DefaultLimit(LimitKind.NONE)
     account = settings.bank_account
     return EffectiveSettingsOut(
@@ -294,6 +295,12 @@ def _settings_out(settings: EffectiveSettings) -> EffectiveSettingsOut:
         show_due_estimates=settings.show_due_estimates,
         bank_account=None if account is None else BankAccountSetting(**asdict(account)),
         reminder_policy=settings.reminder_policy,
+        mail_sender_name=settings.mail.sender_name or shop.name,
+        mail_sender_address=settings.mail.sender_address,
+        mail_reply_to=settings.mail.reply_to,
+        mail_copy_to=settings.mail.copy_to,
+        mail_per_minute=settings.mail.per_minute,
+        automatic_mails=sorted(settings.mail.automatic),
         requester_vat_number=settings.requester_vat_number,
     )
 

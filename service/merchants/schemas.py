@@ -77,6 +77,12 @@ class EffectiveSettingsOut(Schema):
     show_due_estimates: bool
     bank_account: BankAccountSetting | None
     reminder_policy: str
+    mail_sender_name: str = Field(description="The shop's name unless another is set.")
+    mail_sender_address: str | None = Field(description="Null: the operator's.")
+    mail_reply_to: str | None
+    mail_copy_to: str | None
+    mail_per_minute: int | None
+    automatic_mails: list[str]
     requester_vat_number: str | None
 
 

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any, Final, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 import holidays
-from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, field_validator, model_validator
 from stdnum import bic as bics
 from stdnum import iban as ibans
 
 from service.core.errors import ServiceError
+from service.core.mail_addresses import to_wire_address
 from service.core.money import format_amount, parse_amount
 from service.infra.schemas import AmountText, Code, CountryCode, CurrencyCode, Schema, Text
-from service.merchants.domain import BankAccount, CreditScope, DefaultLimit, EffectiveSettings, LimitKind, Shop
+from service.merchants.domain import (
+    BankAccount,
+    CreditScope,
+    DefaultLimit,
+    EffectiveSettings,
+    LimitKind,
+    MailSettings,
+    Shop,
+)
 from service.merchants.errors import SettingsBroken
 
 __all__ = ["BankAccountSetting", "LimitSetting", "MerchantSettings", "ShopSettings", "effective_settings"]
@@ -24,6 +33,9 @@ DEFAULT_CANCEL_STATUSES: Final = ("cancelled",)
 DEFAULT_HOLD_MINUTES: Final = 60
 DEFAULT_TERMS: Final = "net_30"
 DEFAULT_REMINDER_POLICY: Final = "none"
+# Sent when something happens, unless a merchant says otherwise. Reminders have policies of their own.
+DEFAULT_AUTOMATIC_MAILS: Final = ("order_accepted", "due_date_fixed", "credit_changed", "payment_received")
+AutomaticMail = Literal["order_accepted", "due_date_fixed", "credit_changed", "payment_received"]
 
 Statuses = Annotated[list[Code], Field(min_length=1, max_length=50)]
 
@@ -100,6 +112,16 @@ class BankAccountSetting(Schema):
         return BankAccount(holder=self.holder, iban=self.iban, bic=self.bic)
 
 
+def _require_mail_address(address: str) -> str:
+    wire = to_wire_address(address)
+    if wire is None:
+        raise ValueError("is not an address that mails can be sent to")
+    return wire
+
+
+MailAddress = Annotated[str, StringConstraints(max_length=254), AfterValidator(_require_mail_address)]
+
+
 class ShopSettings(Schema):
     """What a shop decides for itself. What is absent or null falls back to the merchant's value, then to the default."""
 
@@ -153,6 +175,27 @@ class ShopSettings(Schema):
         f"Default: {DEFAULT_REMINDER_POLICY}.",
         examples=["standard"],
     )
+    mail_sender_name: Annotated[Text, Field(max_length=100)] | None = Field(
+        default=None, description="Name that mails come from. Default: the shop's.", examples=["Dupont Négoce"]
+    )
+    mail_sender_address: MailAddress | None = Field(
+        default=None,
+        description="Address that mails come from; needs a mail server of the merchant's own. Default: the operator's.",
+        examples=["accounts@dupont.example"],
+    )
+    mail_reply_to: MailAddress | None = Field(
+        default=None,
+        description="Where answers to mails go. Default: the sender's address.",
+        examples=["accounts@dupont.example"],
+    )
+    mail_copy_to: MailAddress | None = Field(
+        default=None, description="Member of staff who gets a copy of every mail to a company. Default: nobody."
+    )
+    automatic_mails: Annotated[list[AutomaticMail], Field(max_length=10)] | None = Field(
+        default=None,
+        description="Mails that go out by themselves when something happens. Default: all of them.",
+        examples=[["order_accepted", "payment_received"]],
+    )
 
     @model_validator(mode="after")
     def _require_holiday_calendar(self) -> Self:
@@ -174,6 +217,9 @@ def _holiday_regions() -> Mapping[str, frozenset[str]]:
 class MerchantSettings(ShopSettings):
     """What a merchant decides for all shops."""
 
+    mail_per_minute: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
+        default=None, description="How many mails are sent in a minute at most. Default: no limit.", examples=[60]
+    )
     credit_scope: Annotated[CreditScope, Field(strict=False)] | None = Field(
         default=None, description="One limit per company over all shops, or one at each shop. Default: merchant."
     )
@@ -224,6 +270,14 @@ def effective_settings(shop: Shop) -> EffectiveSettings:
         show_due_estimates=pick("show_due_estimates", default=True),
         bank_account=bank_account.to_domain() if (bank_account := pick("bank_account", None)) else None,
         reminder_policy=pick("reminder_policy", DEFAULT_REMINDER_POLICY),
+        mail=MailSettings(
+            sender_name=pick("mail_sender_name", None),
+            sender_address=pick("mail_sender_address", None),
+            reply_to=pick("mail_reply_to", None),
+            copy_to=pick("mail_copy_to", None),
+            automatic=frozenset(pick("automatic_mails", DEFAULT_AUTOMATIC_MAILS)),
+            per_minute=merchant.mail_per_minute,
+        ),
         requester_vat_number=merchant.requester_vat_number,
     )
 

@@ -250,7 +250,7 @@ async def _follow(work: Work, locked: LockedLine, before: Order, events: Sequenc
     if books.item is not None and before.status != order.status:
         await announce_settlement(work, before, status=OrderStatus(order.status), item=books.item)
     if locked.books.balances.exposure != exposure_minor:
-        await announce_credit(work, locked)
+        await announce_credit(work, locked, changed="used")
     return order
 
 

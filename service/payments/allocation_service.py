@@ -68,7 +68,7 @@ class Desk:
         """Tell of each line on which more or less is used than before."""
         for line_id, locked in self.lines.items():
             if locked.books.balances.exposure != self._exposures[line_id]:
-                await announce_credit(self.work, locked)
+                await announce_credit(self.work, locked, changed="used")
 
     async def _settle(self, funds: Funds, share: Share) -> Funds:
         before = self._items.get(share.item.id, share.item)

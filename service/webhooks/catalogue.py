@@ -106,7 +106,7 @@ _TYPES: Final = (
     ),
     EventType(
         "company.credit_changed",
-        "A company's limit or status has changed, or how much is used of it, except by holds.",
+        "A company's limit or status has changed, or how much is used of it, except by holds; `changed` says which: `limit`, `status` or `used`.",
         {
             "company_id": _COMPANY,
             "credit_line_id": _LINE,
@@ -116,6 +116,7 @@ _TYPES: Final = (
             "limit": "10000.00",
             "exposure": "1234.50",
             "available_credit": "8765.50",
+            "changed": "limit",
         },
     ),
     EventType("open_item.overdue", "An open item passed its due date without being paid.", _OPEN_ITEM_FACTS),
