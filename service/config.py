@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from cryptography.fernet import Fernet
-from pydantic import Field, HttpUrl, SecretStr, field_validator
+from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.core.mail_addresses import to_wire_address
 from service.infra.database import PoolOptions, asyncpg_dsn, default_hot_pool_size
+from service.mails.servers import parse_server_url
 
 __all__ = ["ConfigurationError", "Settings", "encryption_keys"]
 
@@ -58,6 +60,18 @@ class Settings(BaseSettings):
     # URLs, so on a server this opens the operator's own network to them; on the embedded database it is one's own machine.
     allow_private_callbacks: bool = Field(default_factory=lambda known: known.get("database_url") is None)
 
+    # Where mails of merchants without a server of their own are handed over, and the address they then come from.
+    smtp_url: SecretStr | None = None
+    mail_from: str | None = None
+    # Without a server: files that `/mailbox` shows, on the embedded database; with a database of its own mails wait.
+    mail_backend: Literal["smtp", "file", "console"] = Field(
+        default_factory=lambda known: (
+            "file" if known.get("database_url") is None and known.get("smtp_url") is None else "smtp"
+        )
+    )
+    # How long the texts of mails are kept; that they were sent is kept for good.
+    mail_retention_days: Annotated[int, Field(ge=30, le=36_500)] = 1_095
+
     vies_base_url: HttpUrl = HttpUrl("https://ec.europa.eu/taxation_customs/vies/rest-api")
     # VIES issues a consultation number, the proof of a check, only to a requester who gives a VAT number of his own.
     vies_requester_vat_number: str | None = None
@@ -66,6 +80,29 @@ class Settings(BaseSettings):
     @classmethod
     def _read_database_url(cls, value: str | None) -> str | None:
         return asyncpg_dsn(value) if value else None
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _read_smtp_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parse_server_url(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _read_mail_from(cls, value: str | None) -> str | None:
+        address = to_wire_address(value) if value is not None else None
+        if value is not None and address is None:
+            raise ValueError("this is not an address that mails can come from")
+        return address
+
+    @model_validator(mode="after")
+    def _require_sender(self) -> Settings:
+        if self.smtp_url is not None and self.mail_from is None:
+            raise ValueError(
+                "ENCOURS_MAIL_FROM is needed together with ENCOURS_SMTP_URL: the address that mails come from"
+            )
+        return self
 
     @field_validator("secret_key")
     @classmethod

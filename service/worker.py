@@ -24,8 +24,15 @@ from service.infra.database import Database
 from service.infra.idempotency import forget_answers_before
 from service.infra.metrics import tick_failures, tick_missed, tick_seconds
 from service.infra.worklist import Worklist
+from service.mails.automatic_service import AUTOMATIC
+from service.mails.event_service import queue_announced_mails
+from service.mails.jobs import MailSending, run_end_lost_claims_once, run_forget_contents_once, run_send_once
+from service.mails.queue_service import Preparers
+from service.mails.shipped_repository import load_shipped_templates
+from service.mails.typesetting import Typesetter
 from service.orders.jobs import run_invoice_order_once
 from service.payments.jobs import run_apply_money_on_account_once, run_flag_overdue_once
+from service.post_office import build_post_office
 from service.webhooks.client import build_webhook_client
 from service.webhooks.jobs import run_deliver_once, run_fan_out_once, run_forget_messages_once
 
@@ -34,6 +41,8 @@ __all__ = ["Tick", "open_ticks", "run_tick", "run_worker"]
 # A tick ends after this many items even if more is due, so that a full table cannot starve the other ticks.
 _MAX_ITEMS_PER_TICK: Final = 1_000
 _ANSWERS_PER_STEP: Final = 1_000
+# Which domain says what a mail of each kind says.
+MAIL_PREPARERS: Final[Preparers] = {**AUTOMATIC}
 _log: Final = structlog.get_logger()
 
 Step = Callable[[Context, datetime], Awaitable[bool]]
@@ -65,8 +74,29 @@ async def open_ticks(context: Context, *, stop: asyncio.Event | None = None) -> 
                 context.database, context.vat_registry, now, requester=context.vat_requester
             )
 
+        office = build_post_office(settings)
+        stack.push_async_callback(office.close)
+        sending = MailSending(
+            database=context.database,
+            clock=context.clock,
+            office=office,
+            preparers=MAIL_PREPARERS,
+            typesetter=Typesetter(load_shipped_templates()),
+            secret_box=context.secret_box,
+            stop=stop,
+        )
+
         async def fan_out(context: Context, now: datetime) -> bool:
-            return await run_fan_out_once(context.database, now)
+            return await run_fan_out_once(context.database, now, also=queue_announced_mails)
+
+        async def send_mails(_context: Context, _now: datetime) -> bool:
+            return await run_send_once(sending)
+
+        async def end_lost_claims(context: Context, now: datetime) -> bool:
+            return await run_end_lost_claims_once(context.database, now)
+
+        async def forget_mails(context: Context, now: datetime) -> bool:
+            return await run_forget_contents_once(context.database, now - timedelta(days=settings.mail_retention_days))
 
         async def deliver(context: Context, _now: datetime) -> bool:
             return await run_deliver_once(context.database, webhooks, context.clock, stop=stop)
@@ -88,9 +118,12 @@ async def open_ticks(context: Context, *, stop: asyncio.Event | None = None) -> 
             Tick(name="recheck_vat", every_s=60, run=recheck_vat, max_items=100),
             Tick(name="fan_out_messages", every_s=1, run=fan_out),
             Tick(name="deliver_messages", every_s=1, run=deliver),
+            Tick(name="send_mails", every_s=1, run=send_mails, max_items=1),
+            Tick(name="end_lost_mail_claims", every_s=30, run=end_lost_claims),
             Tick(name="forget_answers", every_s=600, run=run_forget_answers_once),
             Tick(name="audit_sample", every_s=60, run=audit_sample, max_items=1),
             Tick(name="forget_messages", every_s=3600, run=forget_messages),
+            Tick(name="forget_mails", every_s=3600, run=forget_mails),
         )
 
 

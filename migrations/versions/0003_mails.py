@@ -126,7 +126,7 @@ def upgrade() -> None:
             server_default=sa.text("'{}'"),
             nullable=False,
         ),
-        sa.Column("message_id", sa.String(length=255), nullable=True),
+        sa.Column("message_id", sa.String(length=320), nullable=True),
         sa.Column("author", sa.String(length=200), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),

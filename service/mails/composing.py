@@ -6,11 +6,21 @@ from datetime import date
 
 from service.mails.epc import epc_content
 from service.mails.formats import Formats
-from service.mails.views import DocumentView, PaymentBlock
-from service.merchants.domain import BankAccount
+from service.mails.views import DocumentView, PaymentBlock, SenderView
+from service.merchants.domain import BankAccount, EffectiveSettings, Shop
 from service.receivables.domain import OpenItem
 
-__all__ = ["document_view", "grouped", "payment_block"]
+__all__ = ["document_view", "grouped", "payment_block", "sender_view"]
+
+
+def sender_view(shop: Shop, settings: EffectiveSettings, *, merchant_name: str) -> SenderView:
+    """Who writes for a shop."""
+    mail = settings.mail
+    return SenderView(
+        name=mail.sender_name or shop.name,
+        merchant_name=merchant_name,
+        reply_to=mail.reply_to or mail.sender_address or "",
+    )
 
 
 def payment_block(

@@ -9,10 +9,11 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from service.mails.mime import Attachment
 from service.mails.views import MailView
 
 __all__ = [
-    "LEASE", "RETRY_DELAYS", "ClaimStep", "Envelope", "LoggedMail", "MailContent", "MailFilter", "MailKind", "MailStatus",
+    "LEASE", "RETRY_DELAYS", "Envelope", "LoggedMail", "MailContent", "MailFilter", "MailKind", "MailStatus",
     "NewMail", "Outcome", "Prepared", "QueuedMail", "SendResult", "Skipped", "retry_at",
 ]  # fmt: skip
 
@@ -73,13 +74,6 @@ class MailStatus(StrEnum):
     FAILED = "failed"
 
 
-class ClaimStep(StrEnum):
-    """How far a claimed mail has come: nothing of a `claimed` one has left; of a `calling` one nobody can tell."""
-
-    CLAIMED = "claimed"
-    CALLING = "calling"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMail:
     """A mail to be. `cause` is unique for a merchant: queueing it again changes nothing.
@@ -127,6 +121,7 @@ class Prepared:
     recipients: tuple[str, ...]
     language: str
     copies: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

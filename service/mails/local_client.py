@@ -25,6 +25,8 @@ def mailbox_folder(data_dir: Path) -> Path:
 class FileTransport:
     """Writes each mail into a file of its own; only the last thousand are kept."""
 
+    is_open: Final = True
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
@@ -61,6 +63,7 @@ class ConsoleTransport:
     """Prints the plain text of each mail."""
 
     name: Final = "the console"
+    is_open: Final = True
 
     @asynccontextmanager
     async def channel(self) -> AsyncIterator[ConsoleTransport]:

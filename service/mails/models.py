@@ -68,7 +68,7 @@ class MailRow(Base):
     last_error: Mapped[str | None] = mapped_column(String(500))
     skip_reason: Mapped[str | None] = mapped_column(String(64))
     refused_recipients: Mapped[JsonObject] = mapped_column(server_default=text("'{}'"))
-    message_id: Mapped[str | None] = mapped_column(String(255))
+    message_id: Mapped[str | None] = mapped_column(String(320))
     author: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[Instant]
     sent_at: Mapped[Instant | None]

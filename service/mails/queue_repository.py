@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -14,11 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.core.ids import new_id
 from service.infra.statements import Statement
 from service.infra.work import Work
-from service.mails.domain import ClaimStep, MailContent, MailKind, MailStatus, NewMail, QueuedMail
+from service.mails.domain import MailKind, MailStatus, NewMail, QueuedMail
+from service.mails.outcomes import FinishedMail
+from service.mails.writing import WrittenMail
 
 __all__ = [
     "begin_calls", "claim_due", "end_lost_claims", "find_merchants_due", "finish_mails", "give_back", "insert_mails",
-    "skip_mails", "take_from_rate",
+    "lock_rate", "skip_mails", "take_from_rate",
 ]  # fmt: skip
 
 # A text holds several addresses: arrays of arrays would all have to be of one length.
@@ -171,30 +173,22 @@ _BEGIN: Final = Statement(
 )
 
 
-async def begin_calls(
-    work: Work,
-    mails: Sequence[tuple[QueuedMail, str, str, tuple[str, ...], MailContent]],
-    *,
-    until: datetime,
-) -> set[UUID]:
-    """Write down, before a batch goes out, what each mail says; gives those whose claim still holds.
-
-    Each is a claimed mail with its Message-ID, language, recipients and content.
-    """
+async def begin_calls(work: Work, mails: Sequence[WrittenMail], *, until: datetime) -> set[UUID]:
+    """Write down, before a batch goes out, what each mail says; gives those whose claim still holds."""
     rows = await _BEGIN.rows(
         work.session,
         merchant_id=work.merchant_id,
         now=work.now,
         until=until,
-        ids=[mail.id for mail, *_ in mails],
-        numbers=[mail.number for mail, *_ in mails],
-        message_ids=[message_id for _, message_id, *_ in mails],
-        languages=[language for _, _, language, *_ in mails],
-        recipients=[_SEPARATOR.join(recipients) for *_, recipients, _ in mails],
-        senders=[content.sender for *_, content in mails],
-        subjects=[content.subject for *_, content in mails],
-        texts=[content.text for *_, content in mails],
-        htmls=[content.html for *_, content in mails],
+        ids=[written.mail.id for written in mails],
+        numbers=[written.mail.number for written in mails],
+        message_ids=[written.message_id for written in mails],
+        languages=[written.language for written in mails],
+        recipients=[_SEPARATOR.join(written.recipients) for written in mails],
+        senders=[written.content.sender for written in mails],
+        subjects=[written.content.subject for written in mails],
+        texts=[written.content.text for written in mails],
+        htmls=[written.content.html for written in mails],
     )
     return {mail_id for (mail_id,) in rows}
 
@@ -216,25 +210,19 @@ _FINISH: Final = Statement(
 )
 
 
-async def finish_mails(
-    work: Work,
-    results: Sequence[tuple[QueuedMail, MailStatus, int, datetime | None, str, Mapping[str, str]]],
-) -> set[UUID]:
-    """Record what came of claimed mails; gives those whose result was still wanted.
-
-    Each is a mail with its status, failures in a row, when to try again, what was said, and who was refused.
-    """
+async def finish_mails(work: Work, results: Sequence[FinishedMail]) -> set[UUID]:
+    """Record what came of claimed mails; gives those whose result was still wanted."""
     rows = await _FINISH.rows(
         work.session,
         merchant_id=work.merchant_id,
         now=work.now,
-        ids=[mail.id for mail, *_ in results],
-        numbers=[mail.number for mail, *_ in results],
-        statuses=[status.value for _, status, *_ in results],
-        failures=[failures for _, _, failures, *_ in results],
-        again_at=[again_at for _, _, _, again_at, *_ in results],
-        errors=[error[:500] for *_, error, _ in results],
-        refused=[orjson.dumps(refused).decode() for *_, refused in results],
+        ids=[each.mail.id for each in results],
+        numbers=[each.mail.number for each in results],
+        statuses=[each.status.value for each in results],
+        failures=[each.failures for each in results],
+        again_at=[each.again_at for each in results],
+        errors=[each.error[:500] for each in results],
+        refused=[orjson.dumps(each.refused).decode() for each in results],
     )
     return {mail_id for (mail_id,) in rows}
 
@@ -243,22 +231,22 @@ _GIVE_BACK: Final = Statement(
     text("""
     UPDATE mails SET status = 'queued', step = NULL, claimed_until = NULL,
                      not_before = greatest(not_before, :not_before), last_error = NULLIF(:error, '')
-    WHERE merchant_id = :merchant_id AND id = ANY(CAST(:ids AS uuid[])) AND step = :step
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS int[])) AS one(id, number)
+    WHERE mails.merchant_id = :merchant_id AND mails.id = one.id AND attempts = one.number AND step = 'claimed'
     """)
 )
 
 
-async def give_back(work: Work, mail_ids: Collection[UUID], *, not_before: datetime, error: str = "") -> None:
-    """Put claimed mails back of which nothing has left, as if they had never been claimed."""
-    if mail_ids:
-        await _GIVE_BACK.execute(
-            work.session,
-            merchant_id=work.merchant_id,
-            ids=list(mail_ids),
-            not_before=not_before,
-            error=error[:500],
-            step=ClaimStep.CLAIMED.value,
-        )
+async def give_back(work: Work, mails: Sequence[QueuedMail], *, not_before: datetime, error: str = "") -> None:
+    """Put claimed mails back of which nothing has left; they are not to blame."""
+    await _GIVE_BACK.execute(
+        work.session,
+        merchant_id=work.merchant_id,
+        ids=[mail.id for mail in mails],
+        numbers=[mail.number for mail in mails],
+        not_before=not_before,
+        error=error[:500],
+    )
 
 
 _END_LOST: Final = Statement(
@@ -282,7 +270,7 @@ async def end_lost_claims(session: AsyncSession, *, now: datetime, limit: int) -
     return [(merchant_id, mail_id, MailStatus(status)) for merchant_id, mail_id, status in rows]
 
 
-_BEGUN: Final = Statement(
+_ROOM: Final = Statement(
     text("""
     INSERT INTO mail_rates AS known (merchant_id, minute_at, begun) VALUES (:merchant_id, :minute_at, 0)
     ON CONFLICT (merchant_id) DO UPDATE SET
@@ -296,14 +284,13 @@ _TAKE: Final = Statement(
 )
 
 
-async def take_from_rate(work: Work, *, wanted: int, rate: int) -> int:
-    """How many of the wanted mails may be begun in the minute that runs; they count as begun.
-
-    The merchant's row stays locked until the claim is committed: workers take one after the other.
-    """
+async def lock_rate(work: Work) -> int:
+    """How many mails the merchant has begun in the minute that runs. Workers take one after the other."""
     minute_at = work.now.replace(second=0, microsecond=0)
-    (begun,) = await _BEGUN.one(work.session, merchant_id=work.merchant_id, minute_at=minute_at)
-    taken: int = min(wanted, max(0, rate - begun))
-    if taken:
-        await _TAKE.execute(work.session, merchant_id=work.merchant_id, taken=taken)
-    return taken
+    (begun,) = await _ROOM.one(work.session, merchant_id=work.merchant_id, minute_at=minute_at)
+    return int(begun)
+
+
+async def take_from_rate(work: Work, taken: int) -> None:
+    """Count mails as begun."""
+    await _TAKE.execute(work.session, merchant_id=work.merchant_id, taken=taken)

@@ -23,7 +23,7 @@ PARTS: Final = ("subject.txt", "body.txt", "body.html")
 Words = Mapping[str, Mapping[str, str]]
 
 _RULE: Final = re.compile(r"^\.([a-z-]+) *\{ *([^}]*?) *\}", re.MULTILINE)
-_CLASS: Final = re.compile(r'class="([a-z -]+)"')
+_CLASS: Final = re.compile(r'class="([a-z -]+)"(?: style="([^"]*)")?')
 _BLANK_LINES: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
 
 
@@ -40,6 +40,7 @@ class ShippedTemplates:
     """The templates that come with the service, by kind and language. Each is compiled when it is first used."""
 
     def __init__(self, sources: Mapping[str, str], *, words: Words, styles: Mapping[str, str]) -> None:
+        self._as_shipped = sources
         self.sources = {name: inline_styles(source, styles) for name, source in sources.items()}
         self.words = words
         self.styles = styles
@@ -67,8 +68,8 @@ class ShippedTemplates:
         return Rendered(subject=" ".join(subject.split()), text=tidy(text), html=html)
 
     def source(self, kind: MailKind, language: str, part: str) -> str:
-        """A file as it is shipped, styles written out."""
-        return self.sources[f"{kind}/{language}/{part}"]
+        """A file as it is shipped."""
+        return self._as_shipped[f"{kind}/{language}/{part}"]
 
 
 def tidy(text: str) -> str:
@@ -93,7 +94,8 @@ def inline_styles(source: str, styles: Mapping[str, str]) -> str:
     """
 
     def spell_out(match: re.Match[str]) -> str:
-        declarations = " ".join(styles[name] for name in match[1].split() if name in styles)
-        return f'{match[0]} style="{declarations}"' if declarations else match[0]
+        known = [styles[name] for name in match[1].split() if name in styles]
+        # What stands beside the class already comes last, and so counts.
+        return f'class="{match[1]}" style="{" ".join([*known, match[2] or ""]).strip()}"' if known else match[0]
 
     return _CLASS.sub(spell_out, source)

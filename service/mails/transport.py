@@ -13,6 +13,11 @@ __all__ = ["Channel", "Transport"]
 class Channel(Protocol):
     """One connection: takes one mail after the other."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether another mail can be sent over it."""
+        ...
+
     async def send(self, envelope: Envelope) -> SendResult:
         """Hand a mail over. Whatever happens is a value, also that nobody can tell whether it arrived."""
         ...

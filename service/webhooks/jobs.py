@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -28,7 +28,7 @@ from service.webhooks.domain import (
 from service.webhooks.repository import queue
 from service.webhooks.repository.retention import forget_messages_before
 
-__all__ = ["run_deliver_once", "run_fan_out_once", "run_forget_messages_once"]
+__all__ = ["Listener", "run_deliver_once", "run_fan_out_once", "run_forget_messages_once"]
 
 _MESSAGES_A_BATCH: Final = 500
 _MESSAGES_FORGOTTEN_AT_ONCE: Final = 500
@@ -39,6 +39,9 @@ _LOOK_AGAIN_S: Final = 0.5
 # Far longer than sending can take: a claim ends by itself only if its worker has been killed.
 _CLAIM: Final = timedelta(seconds=3 * SEND_TIMEOUT_S)
 
+# Told of messages, each by its merchant and id.
+Listener = Callable[[AsyncSession, Sequence[tuple[UUID, UUID]], datetime], Awaitable[None]]
+
 _log: Final = structlog.get_logger()
 _attempts: Final = prometheus_client.Counter(
     "encours_webhook_attempts", "Attempts to deliver a message, by what came of them.", ["outcome"]
@@ -48,8 +51,10 @@ _disabled: Final = prometheus_client.Counter(
 )
 
 
-async def run_fan_out_once(database: Database, now: datetime) -> bool:
+async def run_fan_out_once(database: Database, now: datetime, *, also: Listener | None = None) -> bool:
     """Queue the oldest messages for everyone who wants them; True if there may be more.
+
+    `also` is told of them in the same transaction.
 
     One worker at a time does it, so that a subject's messages are queued in the order in which they were announced.
     """
@@ -69,6 +74,8 @@ async def run_fan_out_once(database: Database, now: datetime) -> bool:
             if is_wanted(message, destination)
         ]
         await queue.insert_deliveries(session, pairs, now=now)
+        if also is not None:
+            await also(session, [(message.merchant_id, message.id) for message in messages], now)
         await queue.mark_fanned_out(session, messages, now=now)
     _log.info("webhooks.fanned_out", messages=len(messages), deliveries=len(pairs))
     return True

@@ -36,7 +36,19 @@ ORDER = """
 """
 
 # The edge puts everything together. Only the files that face the outside may know it.
-EDGE = {"cli", "commands", "config", "dependencies", "demo", "factory", "main", "openapi", "replay", "worker"}
+EDGE = {
+    "cli",
+    "commands",
+    "config",
+    "dependencies",
+    "demo",
+    "factory",
+    "main",
+    "openapi",
+    "post_office",
+    "replay",
+    "worker",
+}
 MAY_KNOW_THE_EDGE = {"routes", "jobs"}
 
 # What each kind of file must not import from any domain. A file of a domain with another name is domain code, pure.

@@ -1,0 +1,77 @@
+"""SQL of merchants' own mail servers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from service.infra.work import Work
+from service.mails.models import MailServerRow
+
+__all__ = ["StoredServer", "delete_server", "note_server", "read_server", "save_server"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredServer:
+    """A server as it is kept; the password is sealed. `version` grows with each change."""
+
+    merchant_id: UUID
+    host: str
+    port: int
+    security: str
+    username: str | None
+    password: bytes | None
+    version: int
+    failing_since_at: datetime | None
+    last_error: str | None
+    updated_at: datetime
+
+
+async def read_server(work: Work) -> StoredServer | None:
+    """The merchant's own server, if any."""
+    row = (
+        await work.session.execute(
+            select(*MailServerRow.__table__.c).where(MailServerRow.merchant_id == work.merchant_id)
+        )
+    ).one_or_none()
+    return StoredServer(**row._mapping) if row is not None else None
+
+
+async def save_server(work: Work, values: dict[str, Any]) -> None:
+    """Set or replace it; a server that is new has not failed yet."""
+    fresh = {**values, "failing_since_at": None, "last_error": None, "updated_at": work.now}
+    statement = insert(MailServerRow).values(merchant_id=work.merchant_id, **fresh)
+    await work.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["merchant_id"], set_={**fresh, "version": MailServerRow.version + 1}
+        )
+    )
+
+
+async def delete_server(work: Work) -> bool:
+    """False if there was none."""
+    deleted = await work.session.execute(
+        delete(MailServerRow).where(MailServerRow.merchant_id == work.merchant_id).returning(MailServerRow.host)
+    )
+    return deleted.first() is not None
+
+
+async def note_server(work: Work, *, version: int, error: str | None) -> None:
+    """Write down that it did not let us in, or that it does again. Writes only what is news."""
+    statement = update(MailServerRow).where(
+        MailServerRow.merchant_id == work.merchant_id, MailServerRow.version == version
+    )
+    if error is None:
+        statement = statement.where(MailServerRow.failing_since_at.is_not(None)).values(
+            failing_since_at=None, last_error=None
+        )
+    else:
+        statement = statement.values(
+            failing_since_at=func.coalesce(MailServerRow.failing_since_at, work.now), last_error=error[:500]
+        )
+    await work.session.execute(statement)
