@@ -28,8 +28,7 @@ from service.mails.automatic_service import AUTOMATIC
 from service.mails.event_service import queue_announced_mails
 from service.mails.jobs import MailSending, run_end_lost_claims_once, run_forget_contents_once, run_send_once
 from service.mails.queue_service import Preparers
-from service.mails.shipped_repository import load_shipped_templates
-from service.mails.typesetting import Typesetter
+from service.mails.template_service import default_typesetter
 from service.orders.jobs import run_invoice_order_once
 from service.payments.jobs import run_apply_money_on_account_once, run_flag_overdue_once
 from service.post_office import build_post_office
@@ -81,7 +80,7 @@ async def open_ticks(context: Context, *, stop: asyncio.Event | None = None) -> 
             clock=context.clock,
             office=office,
             preparers=MAIL_PREPARERS,
-            typesetter=Typesetter(load_shipped_templates()),
+            typesetter=default_typesetter(),
             secret_box=context.secret_box,
             stop=stop,
         )

@@ -1,6 +1,7 @@
 """Mails: the queue, what was sent, addresses that take none, servers and templates.
 
-Works beside the version that is running: it only adds tables, which that version does not know.
+Works beside the version that is running: it adds tables, which that version does not know, and scopes that it does not
+ask for.
 
 Revision: 0003
 Follows: 0002
@@ -51,6 +52,7 @@ def upgrade() -> None:
     op.create_table(
         "undeliverable_addresses",
         sa.Column("merchant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("address", sa.String(length=320), nullable=False),
         sa.Column("source", sa.String(length=8), nullable=False),
         sa.Column("reason", sa.String(length=500), nullable=False),
@@ -60,7 +62,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["merchant_id"], ["merchants.id"], name=op.f("fk_undeliverable_addresses_merchant_id"), ondelete="RESTRICT"
         ),
-        sa.PrimaryKeyConstraint("merchant_id", "address", name=op.f("pk_undeliverable_addresses")),
+        sa.PrimaryKeyConstraint("merchant_id", "id", name=op.f("pk_undeliverable_addresses")),
+    )
+    op.create_index(
+        "uq_undeliverable_addresses_address", "undeliverable_addresses", ["merchant_id", "address"], unique=True
     )
     op.create_table(
         "mail_templates",
@@ -210,6 +215,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("merchant_id", "mail_id", name=op.f("pk_mail_contents")),
     )
     op.create_index("ix_mail_contents_written_at", "mail_contents", ["written_at"], unique=False)
+
+    # A shop's key may do all but make keys; what is new is no exception.
+    op.execute(
+        """
+        UPDATE api_keys SET scopes = scopes || ARRAY['mails:read', 'mails:write']::varchar[]
+        WHERE shop_id IS NOT NULL AND NOT 'mails:read' = ANY(scopes)
+        """
+    )
 
 
 def downgrade() -> None:

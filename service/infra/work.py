@@ -34,6 +34,8 @@ class Scope(StrEnum):
     PAYMENTS_WRITE = "payments:write"
     POLICY_READ = "policy:read"
     POLICY_WRITE = "policy:write"
+    MAILS_READ = "mails:read"
+    MAILS_WRITE = "mails:write"
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"
     KEYS_WRITE = "keys:write"

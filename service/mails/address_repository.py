@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
+from service.core.ids import new_id
 from service.infra.work import Work
 from service.mails.models import UndeliverableRow
 
@@ -23,6 +24,7 @@ _MAX_REASON: Final = 500
 class UndeliverableAddress:
     """An address, who said that it takes no mail, and of which mail."""
 
+    id: UUID
     address: str
     source: str
     reason: str
@@ -48,6 +50,7 @@ async def mark_undeliverable(work: Work, found: Mapping[str, tuple[str, UUID | N
         values = [
             {
                 "merchant_id": work.merchant_id,
+                "id": new_id(),
                 "address": address,
                 "source": source,
                 "reason": reason[:_MAX_REASON],
@@ -59,18 +62,19 @@ async def mark_undeliverable(work: Work, found: Mapping[str, tuple[str, UUID | N
         await work.session.execute(insert(UndeliverableRow).on_conflict_do_nothing(), values)
 
 
-async def list_undeliverable(work: Work, *, after: str | None, limit: int) -> Sequence[UndeliverableAddress]:
-    """In alphabetical order."""
+async def list_undeliverable(work: Work, *, before: UUID | None, limit: int) -> Sequence[UndeliverableAddress]:
+    """Newest first."""
     statement = select(
+        UndeliverableRow.id,
         UndeliverableRow.address,
         UndeliverableRow.source,
         UndeliverableRow.reason,
         UndeliverableRow.mail_id,
         UndeliverableRow.found_at,
     ).where(UndeliverableRow.merchant_id == work.merchant_id)
-    if after is not None:
-        statement = statement.where(UndeliverableRow.address > after)
-    rows = await work.session.execute(statement.order_by(UndeliverableRow.address).limit(limit))
+    if before is not None:
+        statement = statement.where(UndeliverableRow.id < before)
+    rows = await work.session.execute(statement.order_by(UndeliverableRow.id.desc()).limit(limit))
     return [UndeliverableAddress(**row._mapping) for row in rows]
 
 

@@ -96,10 +96,14 @@ class UndeliverableRow(Base):
     """An address that takes no mail: a server refused it for good, or a bounce said so. Cleared by a person."""
 
     __tablename__ = "undeliverable_addresses"
-    __table_args__ = (one_of("source", "refused", "bounced"),)
+    __table_args__ = (
+        one_of("source", "refused", "bounced"),
+        Index("uq_undeliverable_addresses_address", "merchant_id", "address", unique=True),
+    )
 
     merchant_id: Mapped[PrimaryId] = mapped_column(ForeignKey("merchants.id", ondelete="RESTRICT"))
-    address: Mapped[str] = mapped_column(String(320), primary_key=True)
+    id: Mapped[PrimaryId]
+    address: Mapped[str] = mapped_column(String(320))
     source: Mapped[str] = mapped_column(String(8))
     reason: Mapped[str] = mapped_column(String(500))
     mail_id: Mapped[RowId | None]

@@ -8,7 +8,6 @@ of the loops around them; that is counted, and ends at a limit that no honest te
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -27,10 +26,11 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from service.mails.formats import formats_for
+from service.mails.own_templates import OwnTemplate
 from service.mails.rendering import PARTS, Rendered, context_of, inline_styles, tidy
 from service.mails.views import MailView
 
-__all__ = ["MAX_SOURCE", "OwnTemplate", "Sandbox", "TemplateFailed"]
+__all__ = ["FILTERS", "MAX_SOURCE", "Sandbox", "TemplateFailed"]
 
 # In characters; the longest shipped one has about three thousand.
 MAX_SOURCE: Final = 30_000
@@ -46,7 +46,7 @@ _COUNTER: Final = "_counted"
 # What an included part costs beside its own loops, which pay for themselves.
 _INCLUDE_COST: Final = 100
 _BUDGET: Final = "_budget"
-_FILTERS: Final = ("abs", "capitalize", "count", "default", "d", "e", "escape", "first", "int", "last", "length", "lower", "sort", "title", "trim", "upper")  # fmt: skip
+FILTERS: Final = ("abs", "capitalize", "count", "default", "d", "e", "escape", "first", "int", "last", "length", "lower", "sort", "title", "trim", "upper")  # fmt: skip
 _TESTS: Final = ("defined", "divisibleby", "even", "false", "in", "none", "odd", "true", "undefined", "eq", "ne", "lt", "le", "gt", "ge", "==", "!=", "<", "<=", ">", ">=")  # fmt: skip
 
 _ALLOWED: Final = (
@@ -65,18 +65,6 @@ class TemplateFailed(Exception):
         self.detail = detail
         self.part = part
         self.line = line
-
-
-@dataclass(frozen=True, slots=True)
-class OwnTemplate:
-    """The three texts of a merchant's own template."""
-
-    subject: str
-    text: str
-    html: str
-
-    def part(self, name: str) -> str:
-        return {"subject.txt": self.subject, "body.txt": self.text, "body.html": self.html}[name]
 
 
 class _Budget:
@@ -128,7 +116,7 @@ class _Environment(ImmutableSandboxedEnvironment):
             optimized=False,
             auto_reload=False,
         )
-        self.filters = {name: self.filters[name] for name in _FILTERS} | {
+        self.filters = {name: self.filters[name] for name in FILTERS} | {
             "plural": formats_for(language).plural,
             _COUNTER: _counted,
         }
@@ -171,7 +159,7 @@ def _find_problem(node: nodes.Node, *, depth: int, loops: int) -> str | None:
             return "names do not begin with an underscore"
         case nodes.Getattr(attr=attribute) if attribute.startswith("_"):
             return "names do not begin with an underscore"
-        case nodes.Filter(name=name) if name not in _FILTERS and name != "plural":
+        case nodes.Filter(name=name) if name not in FILTERS and name != "plural":
             return f"there is no filter `{name}`"
         case nodes.Test(name=name) if name not in _TESTS:
             return f"there is no test `{name}`"

@@ -18,10 +18,11 @@ from service.mails.address_repository import find_undeliverable, mark_undelivera
 from service.mails.domain import LEASE, MailKind, Prepared, QueuedMail, Skipped
 from service.mails.formats import known_language
 from service.mails.outcomes import FinishedMail, dead_addresses, fail
+from service.mails.own_templates import StoredTemplate, TemplatePlace
 from service.mails.queue_service import Preparers
-from service.mails.server_repository import StoredServer, read_server
-from service.mails.servers import MailServer, Security
-from service.mails.template_repository import StoredTemplate, TemplatePlace, read_current
+from service.mails.server_repository import read_server
+from service.mails.servers import MailServer, Security, StoredServer
+from service.mails.template_repository import read_current
 from service.mails.writing import Letterhead, letterhead
 from service.merchants.service import get_merchant, read_shops
 

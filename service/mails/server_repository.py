@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from service.infra.work import Work
 from service.mails.models import MailServerRow
+from service.mails.servers import StoredServer
 
-__all__ = ["StoredServer", "delete_server", "note_server", "read_server", "save_server"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredServer:
-    """A server as it is kept; the password is sealed. `version` grows with each change."""
-
-    merchant_id: UUID
-    host: str
-    port: int
-    security: str
-    username: str | None
-    password: bytes | None
-    version: int
-    failing_since_at: datetime | None
-    last_error: str | None
-    updated_at: datetime
+__all__ = ["delete_server", "note_server", "read_server", "save_server"]
 
 
 async def read_server(work: Work) -> StoredServer | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
+from uuid import UUID
 
-__all__ = ["MailServer", "Security", "ServerUnavailable", "parse_server_url"]
+__all__ = ["MailServer", "Security", "ServerUnavailable", "StoredServer", "parse_server_url"]
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -33,6 +35,22 @@ class MailServer:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     is_trusted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredServer:
+    """A server as it is kept; the password is sealed. `version` grows with each change."""
+
+    merchant_id: UUID
+    host: str
+    port: int
+    security: str
+    username: str | None
+    password: bytes | None
+    version: int
+    failing_since_at: datetime | None
+    last_error: str | None
+    updated_at: datetime
 
 
 class ServerUnavailable(Exception):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,43 +15,16 @@ from service.infra.work import Work
 from service.mails.domain import MailKind
 from service.mails.errors import TemplateChanged
 from service.mails.models import MailTemplateRow
-from service.mails.sandbox import OwnTemplate
+from service.mails.own_templates import OwnTemplate, StoredTemplate, TemplatePlace
 from service.merchants.models import ShopRow
 
 __all__ = [
-    "StoredTemplate",
-    "TemplatePlace",
     "insert_version",
     "list_versions",
     "mark_broken",
     "read_current",
     "read_version",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class TemplatePlace:
-    """Which mail of whom in which language; `shop_id` None is the merchant's, for all shops without one."""
-
-    kind: MailKind
-    language: str
-    shop_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredTemplate:
-    """A version. `texts` None says that the shipped template holds again from there on."""
-
-    id: UUID
-    place: TemplatePlace
-    shop_code: str | None
-    version: int
-    texts: OwnTemplate | None
-    reason: str | None
-    author: str
-    created_at: datetime
-    broken_at: datetime | None
-    broken_detail: str | None
 
 
 async def read_current(work: Work, *, kinds: Sequence[MailKind] | None = None) -> dict[TemplatePlace, StoredTemplate]:

@@ -6,8 +6,9 @@ from functools import cached_property
 
 from service.mails.domain import MailKind
 from service.mails.formats import LANGUAGES, known_language
+from service.mails.own_templates import OwnTemplate
 from service.mails.rendering import Rendered, ShippedTemplates
-from service.mails.sandbox import OwnTemplate, Sandbox
+from service.mails.sandbox import Sandbox
 from service.mails.views import MailView
 
 __all__ = ["Typesetter"]

@@ -42,7 +42,8 @@ from service.merchants.settings import MerchantSettings, ShopSettings, effective
 
 __all__ = [
     "SHOP_SCOPES", "Access", "authenticate", "bump_settings_version", "create_key", "create_merchant", "create_shop", "get_merchant",
-    "get_own_key", "get_shop", "list_changes", "list_keys", "list_shops", "load_access", "read_shops", "record_change", "resolve_shop",
+    "get_own_key", "get_shop", "list_changes", "list_keys", "list_shops", "load_access", "read_shops", "record_change",
+    "require_integrator", "resolve_shop",
     "revoke_key", "rotate_key", "settings_of", "update_merchant", "update_shop",
 ]  # fmt: skip
 
@@ -153,7 +154,7 @@ async def update_merchant(
     work: Work, *, fields: Mapping[str, str], settings: MerchantSettings | None, reason: str | None
 ) -> Merchant:
     """Change what is given; a setting given as null goes back to its default. Not for a shop's key."""
-    _require_integrator(work)
+    require_integrator(work)
     before = await repository.find_merchant(work, for_update=True)
     after = {**asdict(before), **fields, "settings": _merged(before.settings, settings)}
     _require_usable(fields)
@@ -177,7 +178,7 @@ async def create_shop(
     settings: ShopSettings | None = None,
 ) -> Shop:
     """Open a shop. `defaults` may give country, currency and time_zone; else they are the merchant's."""
-    _require_integrator(work)
+    require_integrator(work)
     _require_usable(defaults)
     merchant = await repository.find_merchant(work)
     shop = Shop(
@@ -264,7 +265,7 @@ def _require_time_zone(name: str) -> None:
         raise TimeZoneUnknown
 
 
-def _require_integrator(work: Work) -> None:
+def require_integrator(work: Work) -> None:
     if work.caller.shop_id is not None:
         raise IntegratorKeyRequired
 
@@ -284,7 +285,7 @@ async def create_key(
 
     Raises ScopesInvalid: a key gets at most what its giver has, and a shop's key never `keys:write`.
     """
-    _require_integrator(work)
+    require_integrator(work)
     shop = await repository.find_shop_by_code(work, shop_code) if shop_code is not None else None
     allowed = SHOP_SCOPES if shop is not None else frozenset(Scope)
     granted = frozenset(scopes) if scopes is not None else allowed & work.caller.scopes
