@@ -102,9 +102,7 @@ async def show_mail_template(
 
     async def use_case(work: Work) -> TemplateOut:
         found_place = await place.find(work)
-        return _template_out(
-            await service.show_template(work, service.default_typesetter(), found_place)
-        )
+        return _template_out(await service.show_template(work, service.default_typesetter(), found_place))
 
     return await edge.read(use_case)
 
@@ -189,9 +187,7 @@ async def preview_mail_template(
 
     async def use_case(work: Work) -> PreviewOut:
         found_place = await place.find(work)
-        seen = service.preview(
-            service.default_typesetter(), found_place, body.to_domain(), sample=body.sample
-        )
+        seen = service.preview(service.default_typesetter(), found_place, body.to_domain(), sample=body.sample)
         html = seen.rendered.html
         if seen.code is not None:
             html = html.replace("cid:epc", f"data:image/png;base64,{base64.b64encode(seen.code).decode()}")
