@@ -166,7 +166,7 @@ async def _prepare_payment(work: Work, mail: QueuedMail) -> Answer:
         return desk
     payment = await get_payment(work, UUID(str(mail.subject_ids["payment_id"])))
     not_sent = _find_reason(work, desk)
-    if not_sent is None and payment.status is not PaymentStatus.RECEIVED:
+    if not_sent is None and payment.status != PaymentStatus.RECEIVED:
         not_sent = Skipped("payment_undone", f"the payment is {payment.status}")
     if not_sent is None and payment.received_on < (work.now - TOLD_WITHIN).date():
         not_sent = Skipped("too_old", "the money came long ago")

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,13 +43,16 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def service_process(command: str, *arguments: str, database_url: str, log: Path) -> Iterator[ServiceProcess]:
+def service_process(
+    command: str, *arguments: str, database_url: str, log: Path, also: Mapping[str, str] | None = None
+) -> Iterator[ServiceProcess]:
     """`encours <command>` on a database, its log in a file; waits until a server is ready."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("ENCOURS_")},
         "ENCOURS_DATABASE_URL": database_url,
         "ENCOURS_SECRET_KEY": "n5pQ3mX0l8m1o9k7J2r4t6v8y0B1d3F5h7K9n1P3r5U=",
         "ENCOURS_RATE_LIMIT": "",
+        **(also or {}),
     }
     address = ""
     if command == "serve":
