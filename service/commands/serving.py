@@ -13,7 +13,7 @@ import typer
 import uvicorn
 
 from service.commands.demo import demo_in_its_own_process
-from service.commands.shell import error_console, run_async
+from service.commands.shell import console, error_console, run_async
 from service.config import Settings
 from service.factory import Context, open_context
 from service.infra.embedded import running_database
@@ -91,6 +91,10 @@ def run(
         if ended_with:
             # It has said why, unless it was told to stop; then we were told the same.
             raise typer.Exit(ended_with)
+        if settings.mail_backend == "file":
+            console().print(
+                f"Mails are sent to nobody; look at them here: {settings.base_url}/mailbox\n", highlight=False
+            )
         run_async(process())
 
 
