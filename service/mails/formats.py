@@ -47,6 +47,7 @@ class Formats:
         self._locale = locale
         self.day = lru_cache(maxsize=4096)(self._day)
         self.money = lru_cache(maxsize=4096)(self._money)
+        self._is_one = lru_cache(maxsize=1024)(lambda count: locale.plural_form(count) == "one")
 
     def _day(self, day: date) -> str:
         """`31 March 2026`, `31 mars 2026`, `31. März 2026`."""
@@ -65,5 +66,5 @@ class Formats:
 
     def plural(self, count: int, one: str, other: str) -> str:
         """The form that goes with a count, with `{n}` replaced by it: French says 0 and 1 alike, the others only 1."""
-        form = one if self._locale.plural_form(count) == "one" else other
+        form = one if self._is_one(count) else other
         return form.replace("{n}", str(count))

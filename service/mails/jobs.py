@@ -35,8 +35,8 @@ from service.mails.writing import WrittenMail, write_mail
 
 __all__ = ["MailSending", "run_end_lost_claims_once", "run_forget_contents_once", "run_send_once"]
 
-_BATCH: Final = 400
-_CHUNK: Final = 50
+_BATCH: Final = 800
+_CHUNK: Final = 100
 _CONNECTIONS: Final = 4
 _MERCHANTS_AT_ONCE: Final = 4
 _LOOK_AGAIN_S: Final = 0.5

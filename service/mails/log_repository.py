@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, delete, select, true, tuple_, update
@@ -18,9 +19,13 @@ from service.mails.models import BounceRow, MailContentRow, MailRow
 from service.merchants.models import ShopRow
 
 __all__ = [
-    "find_by_message_id", "find_later_mail", "find_mail", "find_mail_by_cause", "forget_contents_before", "insert_bounce", "list_mails", "read_content",
+    "find_by_message_id", "find_later_mail", "find_mail", "find_mail_by_cause", "forget_contents_before", "insert_bounce", "list_mails", "pack", "read_content",
     "update_mail",
 ]  # fmt: skip
+
+
+# Mails repeat themselves so much that more effort saves next to nothing.
+_FAST: Final = 1
 
 
 async def find_mail(work: Work, mail_id: UUID, *, for_update: bool = False) -> LoggedMail:
@@ -58,7 +63,18 @@ async def read_content(work: Work, mail_id: UUID) -> MailContent | None:
             )
         )
     ).one_or_none()
-    return MailContent(**row._mapping) if row is not None else None
+    if row is None:
+        return None
+    return MailContent(sender=row.sender, subject=row.subject, text=_unpack(row.text), html=_unpack(row.html))
+
+
+def pack(text: str) -> bytes:
+    """A text of a mail as it is kept."""
+    return zlib.compress(text.encode("utf-8", "replace"), _FAST)
+
+
+def _unpack(packed: bytes) -> str:
+    return zlib.decompress(packed).decode()
 
 
 async def update_mail(work: Work, mail_id: UUID, values: dict[str, Any]) -> None:

@@ -87,8 +87,9 @@ class MailContentRow(Base):
     mail_id: Mapped[PrimaryId]
     sender: Mapped[str] = mapped_column(String(400))
     subject: Mapped[str] = mapped_column(Text)
-    text: Mapped[str] = mapped_column(Text)
-    html: Mapped[str] = mapped_column(Text)
+    # Compressed before they get here: that takes the database several times as long.
+    text: Mapped[bytes] = mapped_column(LargeBinary)
+    html: Mapped[bytes] = mapped_column(LargeBinary)
     written_at: Mapped[Instant]
 
 

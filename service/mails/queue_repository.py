@@ -15,6 +15,7 @@ from service.core.ids import new_id
 from service.infra.statements import Statement
 from service.infra.work import Work
 from service.mails.domain import MailKind, MailStatus, NewMail, QueuedMail
+from service.mails.log_repository import pack
 from service.mails.outcomes import FinishedMail
 from service.mails.writing import WrittenMail
 
@@ -163,7 +164,7 @@ _BEGIN: Final = Statement(
         INSERT INTO mail_contents (merchant_id, mail_id, sender, subject, text, html, written_at)
         SELECT begun.merchant_id, begun.id, one.sender, one.subject, one.text, one.html, :now
         FROM begun JOIN unnest(CAST(:ids AS uuid[]), CAST(:senders AS text[]), CAST(:subjects AS text[]),
-                               CAST(:texts AS text[]), CAST(:htmls AS text[]))
+                               CAST(:texts AS bytea[]), CAST(:htmls AS bytea[]))
              AS one(id, sender, subject, text, html) ON one.id = begun.id
         ON CONFLICT (merchant_id, mail_id) DO UPDATE SET sender = excluded.sender, subject = excluded.subject,
             text = excluded.text, html = excluded.html, written_at = excluded.written_at
@@ -187,8 +188,8 @@ async def begin_calls(work: Work, mails: Sequence[WrittenMail], *, until: dateti
         recipients=[_SEPARATOR.join(written.recipients) for written in mails],
         senders=[written.content.sender for written in mails],
         subjects=[written.content.subject for written in mails],
-        texts=[written.content.text for written in mails],
-        htmls=[written.content.html for written in mails],
+        texts=[pack(written.content.text) for written in mails],
+        htmls=[pack(written.content.html) for written in mails],
     )
     return {mail_id for (mail_id,) in rows}
 

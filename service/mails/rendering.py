@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from jinja2 import DictLoader, Environment, StrictUndefined, select_autoescape
+from markupsafe import escape
 
 from service.mails.domain import MailKind
 from service.mails.formats import LANGUAGES, formats_for
@@ -24,6 +25,8 @@ Words = Mapping[str, Mapping[str, str]]
 
 _RULE: Final = re.compile(r"^\.([a-z-]+) *\{ *([^}]*?) *\}", re.MULTILINE)
 _CLASS: Final = re.compile(r'class="([a-z -]+)"(?: style="([^"]*)")?')
+_INCLUDE: Final = re.compile(r'{% include "([^"]+)" %}(?:\n|$)')
+_WORD: Final = re.compile(r"{{ words\.([a-z_]+) }}")
 _BLANK_LINES: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
 
 
@@ -41,14 +44,22 @@ class ShippedTemplates:
 
     def __init__(self, sources: Mapping[str, str], *, words: Words, styles: Mapping[str, str]) -> None:
         self._as_shipped = sources
-        self.sources = {name: inline_styles(source, styles) for name, source in sources.items()}
+        # A part is put in once, here, and not each time a mail is rendered.
+        whole = {name: _put_in_parts(source, sources) for name, source in sources.items()}
+        self.sources = {name: inline_styles(source, styles) for name, source in whole.items()}
         self.words = words
         self.styles = styles
         self._environments = {language: self._environment(language) for language in LANGUAGES}
 
     def _environment(self, language: str) -> Environment:
+        words = self.words[language]
+        sources = {
+            name: _put_in_words(source, words, is_html=name.endswith(".html"))
+            for name, source in self.sources.items()
+            if name.startswith("_base/") or f"/{language}/" in name
+        }
         environment = Environment(
-            loader=DictLoader(self.sources),
+            loader=DictLoader(sources),
             undefined=StrictUndefined,
             autoescape=select_autoescape(["html"]),
             trim_blocks=True,
@@ -57,7 +68,7 @@ class ShippedTemplates:
             cache_size=-1,
         )
         environment.filters["plural"] = formats_for(language).plural
-        environment.globals = {"words": self.words[language], "language": language}
+        environment.globals = {"words": words, "language": language}
         return environment
 
     def render(self, kind: MailKind, language: str, view: MailView) -> Rendered:
@@ -70,6 +81,16 @@ class ShippedTemplates:
     def source(self, kind: MailKind, language: str, part: str) -> str:
         """A file as it is shipped."""
         return self._as_shipped[f"{kind}/{language}/{part}"]
+
+
+def _put_in_parts(source: str, sources: Mapping[str, str]) -> str:
+    """The source with what it includes in place, as Jinja would read it: without the line end that ends a file."""
+    return _INCLUDE.sub(lambda match: _put_in_parts(sources[match[1]], sources).removesuffix("\n"), source)
+
+
+def _put_in_words(source: str, words: Mapping[str, str], *, is_html: bool) -> str:
+    """The source with the words of its language in place."""
+    return _WORD.sub(lambda match: str(escape(words[match[1]])) if is_html else words[match[1]], source)
 
 
 def tidy(text: str) -> str:

@@ -13,8 +13,19 @@ from service.mails.domain import MailKind, MailStatus
 from service.mails.servers import Security
 
 __all__ = [
-    "AddressOut", "AddressPage", "BounceIn", "CurrentCreditIn", "MailAddress", "MailOut", "MailPage", "MailWithContentOut",
-    "ReasonIn", "ServerIn", "ServerOut", "TestIn", "TestOut",
+    "AddressOut",
+    "AddressPage",
+    "CurrentCreditIn",
+    "DeliveryReportIn",
+    "MailAddress",
+    "MailOut",
+    "MailPage",
+    "MailWithContentOut",
+    "ReasonIn",
+    "ServerIn",
+    "ServerOut",
+    "TestIn",
+    "TestOut",
 ]  # fmt: skip
 
 
@@ -136,7 +147,7 @@ class TestOut(Schema):
     mail_id: UUID
 
 
-class BounceIn(Schema):
+class DeliveryReportIn(Schema):
     """A delivery report as it arrived."""
 
     message: Annotated[

@@ -13,8 +13,17 @@ from service.mails.own_templates import OwnTemplate
 from service.mails.sandbox import MAX_SOURCE
 
 __all__ = [
-    "KindOut", "KindsOut", "PreviewIn", "PreviewOut", "TemplateIn", "TemplateListOut", "TemplateOut", "TemplateReasonIn",
-    "VariableOut", "VersionOut", "VersionsOut",
+    "KindOut",
+    "KindsOut",
+    "TemplateIn",
+    "TemplateListOut",
+    "TemplateOut",
+    "TemplatePreviewIn",
+    "TemplatePreviewOut",
+    "TemplateReasonIn",
+    "VariableOut",
+    "VersionOut",
+    "VersionsOut",
 ]  # fmt: skip
 
 Source = Annotated[str, StringConstraints(min_length=1, max_length=MAX_SOURCE)]
@@ -44,13 +53,13 @@ class TemplateIn(TextsIn):
     reason: Reason = None
 
 
-class PreviewIn(TextsIn):
+class TemplatePreviewIn(TextsIn):
     """Texts to try on a made-up mail."""
 
     sample: Annotated[int, Field(ge=0, le=20, description="Which made-up mail; there are several of each kind.")] = 0
 
 
-class PreviewOut(Schema):
+class TemplatePreviewOut(Schema):
     """The made-up mail. The HTML shows the payment code as a picture of its own."""
 
     subject: str

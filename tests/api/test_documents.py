@@ -24,7 +24,7 @@ CHANGING = {"post", "put", "patch", "delete"}
 # It tells a key only about itself.
 WITHOUT_SCOPE = {"/v1/key"}
 # Asking what would be changes nothing.
-READING_POSTS = {"quote", "preview_terms", "simulate_policy"}
+READING_POSTS = {"quote", "preview_mail_template", "preview_terms", "simulate_policy"}
 
 
 @pytest.fixture(scope="module")

@@ -26,8 +26,8 @@ from service.mails.errors import (
 from service.mails.schemas import (
     AddressOut,
     AddressPage,
-    BounceIn,
     CurrentCreditIn,
+    DeliveryReportIn,
     MailOut,
     MailPage,
     MailWithContentOut,
@@ -137,7 +137,7 @@ async def mail_current_credit(
 
 
 @router.post("/mail-bounces", response_model=MailOut, responses=problems(BounceUnreadable))
-async def receive_bounce(body: BounceIn, edge: Annotated[Changing, changing(Scope.MAILS_WRITE)]) -> Response:
+async def receive_bounce(body: DeliveryReportIn, edge: Annotated[Changing, changing(Scope.MAILS_WRITE)]) -> Response:
     """Take in a delivery report that came back. Its mail shows it, and a dead address gets no more mails."""
 
     async def use_case(work: Work) -> MailOut:

@@ -21,11 +21,11 @@ from service.mails.sandbox import FILTERS
 from service.mails.template_schemas import (
     KindOut,
     KindsOut,
-    PreviewIn,
-    PreviewOut,
     TemplateIn,
     TemplateListOut,
     TemplateOut,
+    TemplatePreviewIn,
+    TemplatePreviewOut,
     TemplateReasonIn,
     VariableOut,
     VersionOut,
@@ -175,23 +175,23 @@ async def restore_mail_template(
 
 @router.post(
     "/{kind}/{language}/preview",
-    response_model=PreviewOut,
+    response_model=TemplatePreviewOut,
     responses=problems(*_PLACE_PROBLEMS, TemplateBroken),
 )
 async def preview_mail_template(
     place: Place,
-    body: PreviewIn,
+    body: TemplatePreviewIn,
     edge: Annotated[Reading, reading(Scope.MAILS_READ)],
-) -> PreviewOut:
+) -> TemplatePreviewOut:
     """Show how a made-up mail looks with these texts. Nothing is saved."""
 
-    async def use_case(work: Work) -> PreviewOut:
+    async def use_case(work: Work) -> TemplatePreviewOut:
         found_place = await place.find(work)
         seen = service.preview(service.default_typesetter(), found_place, body.to_domain(), sample=body.sample)
         html = seen.rendered.html
         if seen.code is not None:
             html = html.replace("cid:epc", f"data:image/png;base64,{base64.b64encode(seen.code).decode()}")
-        return PreviewOut(subject=seen.rendered.subject, text=seen.rendered.text, html=html)
+        return TemplatePreviewOut(subject=seen.rendered.subject, text=seen.rendered.text, html=html)
 
     return await edge.read(use_case)
 
