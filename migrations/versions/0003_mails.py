@@ -203,8 +203,7 @@ def upgrade() -> None:
         sa.Column("mail_id", sa.Uuid(), nullable=False),
         sa.Column("sender", sa.String(length=400), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("text", sa.LargeBinary(), nullable=False),
-        sa.Column("html", sa.LargeBinary(), nullable=False),
+        sa.Column("bodies", sa.LargeBinary(), nullable=False),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["merchant_id", "mail_id"],

@@ -19,7 +19,7 @@ from service.infra.database import Database
 from service.infra.signing import SecretBox, SecretUnreadable
 from service.infra.work import Caller, Work
 from service.mails import queue_repository
-from service.mails.domain import LEASE, MailStatus, QueuedMail
+from service.mails.domain import MailStatus, QueuedMail
 from service.mails.log_repository import forget_contents_before
 from service.mails.outcomes import FinishedMail, fail, finish, put_back
 from service.mails.post_office_client import PostOffice
@@ -175,7 +175,7 @@ async def _send_chunk(sending: MailSending, merchant_id: UUID, chunk: Sequence[C
     written, results = await _write(sending, merchant_id, chunk)
     async with sending.database.transaction() as session:
         work = sending.work(session, merchant_id)
-        held = await queue_repository.begin_calls(work, written, until=work.now + LEASE)
+        held = await queue_repository.begin_calls(work, written)
         await record_results(work, results)
     waiting = deque(each for each in written if each.mail.id in held)
     results = []

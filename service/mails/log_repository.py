@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
 from sqlalchemy import ColumnElement, Select, delete, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,7 +20,7 @@ from service.mails.models import BounceRow, MailContentRow, MailRow
 from service.merchants.models import ShopRow
 
 __all__ = [
-    "find_by_message_id", "find_later_mail", "find_mail", "find_mail_by_cause", "forget_contents_before", "insert_bounce", "list_mails", "pack", "read_content",
+    "find_by_message_id", "find_later_mail", "find_mail", "find_mail_by_cause", "forget_contents_before", "insert_bounce", "list_mails", "pack_bodies", "read_content",
     "update_mail",
 ]  # fmt: skip
 
@@ -58,23 +59,20 @@ async def read_content(work: Work, mail_id: UUID) -> MailContent | None:
     """The mail as it went out; None where it did not yet, or where that has been forgotten."""
     row = (
         await work.session.execute(
-            select(MailContentRow.sender, MailContentRow.subject, MailContentRow.text, MailContentRow.html).where(
+            select(MailContentRow.sender, MailContentRow.subject, MailContentRow.bodies).where(
                 MailContentRow.merchant_id == work.merchant_id, MailContentRow.mail_id == mail_id
             )
         )
     ).one_or_none()
     if row is None:
         return None
-    return MailContent(sender=row.sender, subject=row.subject, text=_unpack(row.text), html=_unpack(row.html))
+    text, html = orjson.loads(zlib.decompress(row.bodies))
+    return MailContent(sender=row.sender, subject=row.subject, text=text, html=html)
 
 
-def pack(text: str) -> bytes:
-    """A text of a mail as it is kept."""
-    return zlib.compress(text.encode("utf-8", "replace"), _FAST)
-
-
-def _unpack(packed: bytes) -> str:
-    return zlib.decompress(packed).decode()
+def pack_bodies(content: MailContent) -> bytes:
+    """The texts of a mail as they are kept."""
+    return zlib.compress(orjson.dumps([content.text, content.html]), _FAST)
 
 
 async def update_mail(work: Work, mail_id: UUID, values: dict[str, Any]) -> None:

@@ -87,9 +87,8 @@ class MailContentRow(Base):
     mail_id: Mapped[PrimaryId]
     sender: Mapped[str] = mapped_column(String(400))
     subject: Mapped[str] = mapped_column(Text)
-    # Compressed before they get here: that takes the database several times as long.
-    text: Mapped[bytes] = mapped_column(LargeBinary)
-    html: Mapped[bytes] = mapped_column(LargeBinary)
+    # Text and HTML, compressed before they get here: that takes the database several times as long.
+    bodies: Mapped[bytes] = mapped_column(LargeBinary)
     written_at: Mapped[Instant]
 
 

@@ -15,7 +15,7 @@ from service.core.ids import new_id
 from service.infra.statements import Statement
 from service.infra.work import Work
 from service.mails.domain import MailKind, MailStatus, NewMail, QueuedMail
-from service.mails.log_repository import pack
+from service.mails.log_repository import pack_bodies
 from service.mails.outcomes import FinishedMail
 from service.mails.writing import WrittenMail
 
@@ -152,7 +152,7 @@ async def skip_mails(work: Work, skipped: Mapping[UUID, tuple[str, str]]) -> Non
 _BEGIN: Final = Statement(
     text("""
     WITH begun AS (
-        UPDATE mails SET step = 'calling', claimed_until = :until, message_id = one.message_id, language = one.language,
+        UPDATE mails SET step = 'calling', message_id = one.message_id, language = one.language,
                          recipients = string_to_array(one.recipients, E'\\n')
         FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS int[]), CAST(:message_ids AS text[]),
                     CAST(:languages AS text[]), CAST(:recipients AS text[]))
@@ -161,26 +161,28 @@ _BEGIN: Final = Statement(
           AND mails.step = 'claimed'
         RETURNING mails.merchant_id, mails.id
     ), written AS (
-        INSERT INTO mail_contents (merchant_id, mail_id, sender, subject, text, html, written_at)
-        SELECT begun.merchant_id, begun.id, one.sender, one.subject, one.text, one.html, :now
+        INSERT INTO mail_contents (merchant_id, mail_id, sender, subject, bodies, written_at)
+        SELECT begun.merchant_id, begun.id, one.sender, one.subject, one.bodies, :now
         FROM begun JOIN unnest(CAST(:ids AS uuid[]), CAST(:senders AS text[]), CAST(:subjects AS text[]),
-                               CAST(:texts AS bytea[]), CAST(:htmls AS bytea[]))
-             AS one(id, sender, subject, text, html) ON one.id = begun.id
+                               CAST(:bodies AS bytea[]))
+             AS one(id, sender, subject, bodies) ON one.id = begun.id
         ON CONFLICT (merchant_id, mail_id) DO UPDATE SET sender = excluded.sender, subject = excluded.subject,
-            text = excluded.text, html = excluded.html, written_at = excluded.written_at
+            bodies = excluded.bodies, written_at = excluded.written_at
     )
     SELECT id FROM begun
     """)
 )
 
 
-async def begin_calls(work: Work, mails: Sequence[WrittenMail], *, until: datetime) -> set[UUID]:
-    """Write down, before a batch goes out, what each mail says; gives those whose claim still holds."""
+async def begin_calls(work: Work, mails: Sequence[WrittenMail]) -> set[UUID]:
+    """Write down, before a batch goes out, what each mail says; gives those whose claim still holds.
+
+    How long it holds stays as it was: so nothing changes that an index knows.
+    """
     rows = await _BEGIN.rows(
         work.session,
         merchant_id=work.merchant_id,
         now=work.now,
-        until=until,
         ids=[written.mail.id for written in mails],
         numbers=[written.mail.number for written in mails],
         message_ids=[written.message_id for written in mails],
@@ -188,8 +190,7 @@ async def begin_calls(work: Work, mails: Sequence[WrittenMail], *, until: dateti
         recipients=[_SEPARATOR.join(written.recipients) for written in mails],
         senders=[written.content.sender for written in mails],
         subjects=[written.content.subject for written in mails],
-        texts=[pack(written.content.text) for written in mails],
-        htmls=[pack(written.content.html) for written in mails],
+        bodies=[pack_bodies(written.content) for written in mails],
     )
     return {mail_id for (mail_id,) in rows}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from html.parser import HTMLParser
 
 import pytest
 
@@ -53,6 +54,12 @@ class TestEveryTemplate:
         classes = re.findall(r'class="([^"]*)"( style=")?', mail.html)
         assert classes
         assert all(style for _, style in classes)
+
+    @pytest.mark.parametrize(("kind", "language"), EVERY)
+    def test_every_sentence_is_in_a_paragraph(self, kind: MailKind, language: str) -> None:
+        for view in sample_views(kind, language):
+            mail = SHIPPED.render(kind, language, view)
+            assert _text_directly_in(mail.html, "body") == ""
 
     @pytest.mark.parametrize("language", LANGUAGES)
     def test_languages_share_the_same_words(self, language: str) -> None:
@@ -175,3 +182,24 @@ class TestStyles:
         assert inline_styles(source, styles) == (
             '{% for x in y %}<tr class="a b-c d" style="color: red; margin: 0;">{{ x > 1 }}</tr>{% endfor %}<p class="d">'
         )
+
+
+def _text_directly_in(html: str, cell: str) -> str:
+    """What stands in the layout's cell outside of any element."""
+    found: list[str] = []
+    stack: list[str] = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            if tag not in {"meta", "br", "img"}:
+                stack.append(dict(attrs).get("class") or "")
+
+        def handle_endtag(self, tag: str) -> None:
+            stack.pop()
+
+        def handle_data(self, data: str) -> None:
+            if stack and stack[-1] == cell:
+                found.append(data.strip())
+
+    Reader().feed(html)
+    return "".join(found)
