@@ -11,6 +11,7 @@ from typing import Annotated
 import psutil
 import typer
 
+from benchmarks.mails import measure_mails
 from benchmarks.measure import PEER_PYTHON, Bench, Options, run_peer
 from benchmarks.processes import run_floor, run_service
 from benchmarks.report import print_report
@@ -19,6 +20,7 @@ from service.commands.shell import error_console
 from service.infra.embedded import embedded_postgres
 
 _FEW: int = 1_000
+_MAILS: int = 8_000
 
 
 def main(
@@ -47,7 +49,9 @@ def main(
         bench.serve((few, servers[0]), (many, servers[1]))
         bench.run_rounds(say)
         bench.run_half_load(say)
-        print_report(bench.measured, memory_mb=bench.memory_mb, companies=options.companies)
+        say("Sending mails ...")
+        mails = measure_mails(mails=_MAILS if not quick else _MAILS // 8, rounds=options.repeats)
+        print_report(bench.measured, mails=mails, memory_mb=bench.memory_mb, companies=options.companies)
 
 
 def _server_settings() -> dict[str, str]:
