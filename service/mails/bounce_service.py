@@ -13,7 +13,7 @@ from service.mails.address_repository import UndeliverableAddress
 from service.mails.bounces import BounceAction, DeliveryReport, ReportedRecipient, read_report
 from service.mails.dialogue import is_address_dead
 from service.mails.domain import LoggedMail, MailStatus
-from service.mails.errors import AddressNotKnown, BounceUnreadable
+from service.mails.errors import AddressNotKnown, BounceUnreadable, MailNotFound
 from service.merchants.domain import Change
 from service.merchants.service import get_merchant, record_change
 
@@ -21,11 +21,13 @@ __all__ = ["clear_address", "list_addresses", "receive_report"]
 
 
 async def receive_report(work: Work, raw: bytes) -> LoggedMail:
-    """Take in a delivery report; the same one again changes nothing. Raises BounceUnreadable."""
+    """Take in a delivery report; the same one again changes nothing. Raises BounceUnreadable or MailNotFound."""
     report = read_report(raw)
-    mail = await log_repository.find_by_message_id(work, report.message_id) if report is not None else None
-    if report is None or mail is None or mail.message_id is None:
+    if report is None:
         raise BounceUnreadable
+    mail = await log_repository.find_by_message_id(work, report.message_id)
+    if mail is None or mail.message_id is None:
+        raise MailNotFound
     mail = await log_repository.find_mail(work, mail.id, for_update=True)
     refused = dict(mail.refused_recipients)
     dead: dict[str, tuple[str, UUID | None]] = {}

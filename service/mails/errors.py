@@ -90,7 +90,7 @@ class CompanyHasNoAddress(MailError):
 class AddressNotKnown(MailError):
     """Nothing is known against this address."""
 
-    code = "mail_address_not_listed"
+    code = "mail_address_not_found"
     status = 404
     title = "The address is not listed as undeliverable"
 
@@ -104,8 +104,8 @@ class NothingToTell(MailError):
 
 
 class BounceUnreadable(MailError):
-    """Not a delivery report, or one about a mail that is not ours."""
+    """Not a delivery report, or one that does not say which mail it is about."""
 
     code = "bounce_unreadable"
     status = 422
-    title = "This is no delivery report about a mail sent from here"
+    title = "This is no delivery report that names its mail"

@@ -13,19 +13,8 @@ from service.mails.domain import MailKind, MailStatus
 from service.mails.servers import Security
 
 __all__ = [
-    "AddressOut",
-    "AddressPage",
-    "CurrentCreditIn",
-    "DeliveryReportIn",
-    "MailAddress",
-    "MailOut",
-    "MailPage",
-    "MailWithContentOut",
-    "ReasonIn",
-    "ServerIn",
-    "ServerOut",
-    "TestIn",
-    "TestOut",
+    "AddressOut", "AddressPage", "CurrentCreditIn", "DeliveryReportIn", "MailAddress", "MailOut", "MailPage",
+    "MailServerOut", "MailWithContentOut", "ReasonIn", "ServerIn", "ServerOut", "TestIn", "TestOut",
 ]  # fmt: skip
 
 
@@ -133,6 +122,12 @@ class ServerOut(Schema):
     failing_since_at: Annotated[InstantText | None, Field(description="It has not let the service in since.")]
     last_error: str | None
     updated_at: InstantText
+
+
+class MailServerOut(Schema):
+    """The server that mails go over."""
+
+    own: Annotated[ServerOut | None, Field(description="Null: the operator's.")]
 
 
 class TestIn(Schema):

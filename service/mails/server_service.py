@@ -42,13 +42,10 @@ class WantedServer:
     keeps_password: bool
 
 
-async def get_server(work: Work) -> StoredServer:
-    """Raises MailServerMissing."""
+async def get_server(work: Work) -> StoredServer | None:
+    """The merchant's own server, if any. Not for a shop's key."""
     require_integrator(work)
-    stored = await server_repository.read_server(work)
-    if stored is None:
-        raise MailServerMissing
-    return stored
+    return await server_repository.read_server(work)
 
 
 async def set_server(work: Work, rules: ServerRules, wanted: WantedServer, *, reason: str | None) -> StoredServer:
@@ -75,6 +72,7 @@ async def set_server(work: Work, rules: ServerRules, wanted: WantedServer, *, re
         values["password"] = None
     await server_repository.save_server(work, values)
     after = await get_server(work)
+    assert after is not None
     await _record(work, before=_described(before), after=_described(after), reason=reason)
     return after
 
@@ -82,6 +80,8 @@ async def set_server(work: Work, rules: ServerRules, wanted: WantedServer, *, re
 async def remove_server(work: Work) -> None:
     """Go back to the operator's server. Raises MailServerMissing."""
     before = await get_server(work)
+    if before is None:
+        raise MailServerMissing
     await server_repository.delete_server(work)
     await _record(work, before=_described(before), after=None, reason=None)
 

@@ -15,6 +15,10 @@ import httpx
 
 from service.infra.database import Database
 from service.infra.work import Work
+from service.mails.address_repository import mark_undeliverable
+from service.mails.domain import MailKind, NewMail
+from service.mails.log_repository import update_mail
+from service.mails.queue_service import queue_mails
 from service.terms.service import install_catalogue
 from service.webhooks.jobs import run_fan_out_once
 from tests.app import Tenant
@@ -153,6 +157,60 @@ async def make_credit_note(world: World, _: dict[str, str]) -> str:
     return str(notes["items"][0]["id"])
 
 
+async def make_mail(world: World, _: dict[str, str]) -> str:
+    """One that may have been sent or not."""
+    cause = fresh("test")
+    async with world.database.transaction() as session:
+        work = Work(session=session, caller=world.tenant.caller(), now=world.tenant.merchant.created_at)
+        mail = NewMail(
+            kind=MailKind.TEST,
+            cause=cause,
+            subject_ids={},
+            shop_id=world.tenant.shop.id,
+            recipients=(f"{fresh('c')}@example.org",),
+        )
+        mail_id = (await queue_mails(work, [mail]))[cause]
+        await update_mail(work, mail_id, {"status": "unknown", "message_id": f"{mail_id.hex}.1@encours.example"})
+    return str(mail_id)
+
+
+async def make_undeliverable_address(world: World, _: dict[str, str]) -> str:
+    address = f"{fresh('c')}@example.org"
+    async with world.database.transaction() as session:
+        work = Work(session=session, caller=world.tenant.caller(), now=world.tenant.merchant.created_at)
+        await mark_undeliverable(work, {address: ("550 5.1.1 gone", None)}, source="refused")
+    return address
+
+
+async def name_mail_kind(_: World, __: dict[str, str]) -> str:
+    return "late_1"
+
+
+async def make_mail_template(world: World, values: dict[str, str]) -> str:
+    """An own text of the shop's, and another of the merchant's."""
+    for client in (world.client, world.integrator):
+        saved = await client.put(f"/v1/mail-templates/{values['kind']}/en", json=MAIL_TEXTS)
+        assert saved.is_success, saved.text
+    return "en"
+
+
+async def name_first_version(_: World, __: dict[str, str]) -> str:
+    return "1"
+
+
+async def report_of_mail(world: World) -> dict[str, str]:
+    """That a mail came back."""
+    mail_id = await make_mail(world, {})
+    message_id = f"{mail_id.replace('-', '')}.1@encours.example"
+    status = "Final-Recipient: rfc822; c@example.org\nAction: failed\nStatus: 5.1.1\n"
+    parts = {
+        "message/delivery-status": f"Reporting-MTA: dns; x\n\n{status}",
+        "text/rfc822-headers": f"Message-ID: <{message_id}>\n",
+    }
+    bodies = "".join(f"--b\nContent-Type: {kind}\n\n{body}\n" for kind, body in parts.items())
+    return {"message": f'Content-Type: multipart/report; boundary="b"\n\n{bodies}--b--\n'}
+
+
 async def payment_of_company(world: World) -> dict[str, str]:
     order = await order_of_company(world)
     return {**order, "method": "bank_transfer", "received_on": "2026-03-02"}
@@ -170,6 +228,7 @@ COMPANY = {"legal_name": "Moulin Vert SARL", "country": "FR", "language": "fr"}
 TERMS = {"net_days": 30}
 POLICY = {"rules": {"fact": "country", "op": "eq", "value": "FR"}}
 SHIPPED = {"event_id": "E-1", "kind": "status", "status": "shipped", "occurred_at": "2026-03-02T08:30:00Z"}
+MAIL_TEXTS = {"subject": "Own", "text": "Own", "html": "<p>Own</p>"}
 WEBHOOK = {"url": "https://erp.example/hooks", "event_types": ["order.settled"]}
 
 # By the path up to and including the parameter.
@@ -188,9 +247,23 @@ MAKERS: dict[str, Maker] = {
     "/v1/open-items/{item_id}": make_open_item,
     "/v1/payments/{payment_id}": make_payment,
     "/v1/credit-notes/{note_id}": make_credit_note,
+    "/v1/mails/{mail_id}": make_mail,
+    "/v1/undeliverable-addresses/{address}": make_undeliverable_address,
+    "/v1/mail-templates/{kind}": name_mail_kind,
+    "/v1/mail-templates/{kind}/{language}": make_mail_template,
+    "/v1/mail-templates/{kind}/{language}/versions/{version}": name_first_version,
     "/v1/webhooks/{webhook_id}": make_webhook,
     "/v1/deliveries/{delivery_id}": make_delivery,
 }
+
+# What these name is no row, but a word that everybody knows.
+WORDS = frozenset(
+    {
+        "/v1/mail-templates/{kind}",
+        "/v1/mail-templates/{kind}/{language}",
+        "/v1/mail-templates/{kind}/{language}/versions/{version}",
+    }
+)
 
 # Requests that the owner may make on what was made above; some name a further row. Routes without a body are not listed.
 BODIES: dict[str, Any] = {
@@ -237,6 +310,14 @@ BODIES: dict[str, Any] = {
     "POST /v1/holds/{hold_id}/extend": {"minutes": 30},
     "POST /v1/orders/{order_ref}/events": SHIPPED,
     "POST /v1/orders/{order_ref}/events/{event_id}/confirm": {"reason": "The director agreed"},
+    "POST /v1/mails/{mail_id}/resend": {},
+    "POST /v1/mails/{mail_id}/mark-sent": {},
+    "POST /v1/mails/{mail_id}/cancel": {},
+    "POST /v1/companies/{ref}/credit/mail": {},
+    "POST /v1/mail-bounces": report_of_mail,
+    "PUT /v1/mail-templates/{kind}/{language}": MAIL_TEXTS,
+    "POST /v1/mail-templates/{kind}/{language}/preview": MAIL_TEXTS,
+    "POST /v1/mail-templates/{kind}/{language}/versions/{version}/restore": {},
     "PATCH /v1/webhooks/{webhook_id}": {"description": "Renamed"},
     "POST /v1/webhooks/{webhook_id}/rotate-secret": {},
     "POST /v1/webhooks/{webhook_id}/replay": {"since": "2026-03-02T09:00:00Z"},
@@ -248,6 +329,13 @@ MAKES_ITS_OWN = frozenset(
         "PUT /v1/companies/{ref}",
         "PUT /v1/groups/{code}",
         "PUT /v1/terms/{code}",
+        # Every merchant has texts of its own for each kind of mail.
+        "GET /v1/mail-templates/{kind}/{language}",
+        "PUT /v1/mail-templates/{kind}/{language}",
+        "DELETE /v1/mail-templates/{kind}/{language}",
+        "GET /v1/mail-templates/{kind}/{language}/versions",
+        "POST /v1/mail-templates/{kind}/{language}/versions/{version}/restore",
+        "POST /v1/mail-templates/{kind}/{language}/preview",
         # It may come before its order, so it is kept for whatever order of the caller's own will have this name.
         "POST /v1/orders/{order_ref}/events",
     }
@@ -259,6 +347,8 @@ BODIES_WITHOUT_ROWS = frozenset(
         "PATCH /v1/merchant",
         "POST /v1/shops",
         "PUT /v1/callback",
+        "PUT /v1/mail-server",
+        "POST /v1/mail-server/test",
         "POST /v1/terms/preview",
         "PUT /v1/policy",
         "PUT /v1/policy/essentials",

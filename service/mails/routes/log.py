@@ -136,7 +136,7 @@ async def mail_current_credit(
     return await edge.change(use_case, status=202)
 
 
-@router.post("/mail-bounces", response_model=MailOut, responses=problems(BounceUnreadable))
+@router.post("/mail-bounces", response_model=MailOut, responses=problems(BounceUnreadable, MailNotFound))
 async def receive_bounce(body: DeliveryReportIn, edge: Annotated[Changing, changing(Scope.MAILS_WRITE)]) -> Response:
     """Take in a delivery report that came back. Its mail shows it, and a dead address gets no more mails."""
 

@@ -11,7 +11,7 @@ from service.infra.problems import problems
 from service.infra.work import Scope, Work
 from service.mails import server_service
 from service.mails.errors import MailServerMissing, MailServerRefused
-from service.mails.schemas import ServerIn, ServerOut, TestIn, TestOut
+from service.mails.schemas import MailServerOut, ServerIn, ServerOut, TestIn, TestOut
 from service.mails.server_service import ServerRules, WantedServer
 from service.mails.servers import Security, StoredServer
 from service.merchants.errors import IntegratorKeyRequired
@@ -19,12 +19,13 @@ from service.merchants.errors import IntegratorKeyRequired
 router = APIRouter(prefix="/v1/mail-server", tags=["mails"])
 
 
-@router.get("", response_model=ServerOut, responses=problems(MailServerMissing, IntegratorKeyRequired))
-async def show_mail_server(edge: Annotated[Reading, reading(Scope.MAILS_READ)]) -> ServerOut:
+@router.get("", response_model=MailServerOut, responses=problems(IntegratorKeyRequired))
+async def show_mail_server(edge: Annotated[Reading, reading(Scope.MAILS_READ)]) -> MailServerOut:
     """Show the merchant's own mail server, and whether it works. Without one, the operator's is used."""
 
-    async def use_case(work: Work) -> ServerOut:
-        return _server_out(await server_service.get_server(work))
+    async def use_case(work: Work) -> MailServerOut:
+        stored = await server_service.get_server(work)
+        return MailServerOut(own=_server_out(stored) if stored is not None else None)
 
     return await edge.read(use_case)
 
