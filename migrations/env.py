@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import os
 import pkgutil
+import time
 from pathlib import Path
 
 import asyncpg
@@ -20,7 +21,7 @@ from service.infra.orm import Base
 
 # Any constant does, as long as nothing else takes the same advisory lock.
 _MIGRATION_LOCK = 8_600_001
-_WAIT_FOR_OTHER_MIGRATOR = "120s"
+_WAIT_FOR_OTHER_MIGRATOR_S = 120
 
 
 def import_models() -> None:
@@ -30,9 +31,20 @@ def import_models() -> None:
             importlib.import_module(module.name)
 
 
+def wait_for_other_migrator(connection: Connection) -> None:
+    """Take the lock of migrations. Asked for again and again, between transactions: an index that the other one makes
+    concurrently waits for every transaction that is open, and so for one that waits for a lock."""
+    deadline_s = time.monotonic() + _WAIT_FOR_OTHER_MIGRATOR_S
+    while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _MIGRATION_LOCK}):
+        connection.commit()
+        if time.monotonic() > deadline_s:
+            raise SystemExit("Another migration has been running for a long time; try again when it has ended.")
+        time.sleep(0.1)
+    connection.commit()
+
+
 def run_migrations(connection: Connection) -> None:
-    connection.execute(text(f"SET lock_timeout = '{_WAIT_FOR_OTHER_MIGRATOR}'"))
-    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
+    wait_for_other_migrator(connection)
     # The service goes on working meanwhile: a migration that cannot have its lock soon must give up and be repeated,
     # since everyone else queues behind it.
     connection.execute(text("SET lock_timeout = '5s'"))

@@ -30,7 +30,8 @@ __all__ = ["create_app"]
 MAX_BODY_BYTES: Final = 262_144
 
 _DOMAINS: Final = (
-    "merchants", "companies", "terms", "credit", "eligibility", "orders", "receivables", "payments", "mails", "webhooks", "audit",
+    "merchants", "companies", "terms", "credit", "eligibility", "orders", "receivables", "payments", "mails", "reminders",
+    "webhooks", "audit",
 )  # fmt: skip
 
 _probes: Final = APIRouter(include_in_schema=False)

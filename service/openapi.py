@@ -59,6 +59,7 @@ TAGS: Final[list[dict[str, Any]]] = [
     {"name": "receivables", "description": "What is due, when, and what is left of it."},
     {"name": "payments", "description": "Money received and what it settles."},
     {"name": "mails", "description": "Mails to companies: what was sent, their texts, and how they are sent."},
+    {"name": "reminders", "description": "Which mail a company gets about what it owes, when, and why not."},
     {"name": "webhooks", "description": "Signed notifications to shops and other systems."},
     {"name": "merchants", "description": "The merchant, its shops, its keys and the log of changes."},
     {"name": "audit", "description": "Proof that the books are right."},

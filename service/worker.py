@@ -25,6 +25,7 @@ from service.infra.idempotency import forget_answers_before
 from service.infra.metrics import tick_failures, tick_missed, tick_seconds
 from service.infra.worklist import Worklist
 from service.mails.automatic_service import AUTOMATIC
+from service.mails.domain import MailKind
 from service.mails.event_service import queue_announced_mails
 from service.mails.jobs import MailSending, run_end_lost_claims_once, run_forget_contents_once, run_send_once
 from service.mails.queue_service import Preparers
@@ -32,6 +33,15 @@ from service.mails.template_service import default_typesetter
 from service.orders.jobs import run_invoice_order_once
 from service.payments.jobs import run_apply_money_on_account_once, run_flag_overdue_once
 from service.post_office import build_post_office
+from service.reminders.digest_service import prepare_digests
+from service.reminders.jobs import (
+    Turn,
+    run_act_once,
+    run_digest_once,
+    run_notice_changes_once,
+    run_remind_once,
+)
+from service.reminders.preparing_service import REMINDER_KINDS, prepare_reminders
 from service.webhooks.client import build_webhook_client
 from service.webhooks.jobs import run_deliver_once, run_fan_out_once, run_forget_messages_once
 
@@ -41,7 +51,11 @@ __all__ = ["Tick", "open_ticks", "run_tick", "run_worker"]
 _MAX_ITEMS_PER_TICK: Final = 1_000
 _ANSWERS_PER_STEP: Final = 1_000
 # Which domain says what a mail of each kind says.
-MAIL_PREPARERS: Final[Preparers] = {**AUTOMATIC}
+MAIL_PREPARERS: Final[Preparers] = {
+    **AUTOMATIC,
+    **dict.fromkeys(REMINDER_KINDS, prepare_reminders),
+    MailKind.DIGEST: prepare_digests,
+}
 _log: Final = structlog.get_logger()
 
 Step = Callable[[Context, datetime], Awaitable[bool]]
@@ -114,6 +128,7 @@ async def open_ticks(context: Context, *, stop: asyncio.Event | None = None) -> 
             Tick(name="invoice_orders", every_s=300, run=_on_worklist(run_invoice_order_once)),
             Tick(name="flag_overdue", every_s=300, run=_on_worklist(run_flag_overdue_once)),
             Tick(name="apply_money_on_account", every_s=60, run=_on_worklist(run_apply_money_on_account_once)),
+            *_reminder_ticks(),
             Tick(name="recheck_vat", every_s=60, run=recheck_vat, max_items=100),
             Tick(name="fan_out_messages", every_s=1, run=fan_out),
             Tick(name="deliver_messages", every_s=1, run=deliver),
@@ -124,6 +139,23 @@ async def open_ticks(context: Context, *, stop: asyncio.Event | None = None) -> 
             Tick(name="forget_messages", every_s=3600, run=forget_messages),
             Tick(name="forget_mails", every_s=3600, run=forget_mails),
         )
+
+
+def _reminder_ticks() -> tuple[Tick, ...]:
+    turn = Turn()
+
+    async def remind(context: Context, now: datetime) -> bool:
+        return await run_remind_once(context.database, now, turn)
+
+    async def notice_changes(context: Context, now: datetime) -> bool:
+        return await run_notice_changes_once(context.database, now)
+
+    return (
+        Tick(name="notice_changes", every_s=10, run=notice_changes),
+        Tick(name="remind", every_s=10, run=remind),
+        Tick(name="act_on_reminders", every_s=10, run=_on_worklist(run_act_once)),
+        Tick(name="digests", every_s=300, run=_on_worklist(run_digest_once)),
+    )
 
 
 def _on_worklist(run: Callable[[Database, datetime, Worklist], Awaitable[bool]]) -> Step:

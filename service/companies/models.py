@@ -29,6 +29,7 @@ class CompanyRow(Base):
             postgresql_ops={"lower_name": "text_pattern_ops"},
         ),
         Index("ix_companies_groups", "groups", postgresql_using="gin"),
+        Index("ix_companies_updated_at", "merchant_id", "updated_at"),
         Index("ix_companies_vat_number", "merchant_id", "vat_number"),
         Index("ix_companies_registration_number", "merchant_id", "country", "registration_number"),
         Index(

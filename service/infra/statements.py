@@ -116,9 +116,9 @@ def insert_of(kind: type[Any], table: type[Base], *beside: str) -> Statement:
     return Statement(insert(table).values({name: bindparam(name) for name in (*beside, *_names_of(kind))}))
 
 
-def save_of(kind: type[Any], table: type[Any]) -> Statement:
+def save_of(kind: type[Any], table: type[Any], *beside: str) -> Statement:
     """Write a dataclass back as a whole, found by its merchant and id. `version` tells readers that it changed."""
-    values: dict[str, Any] = {name: bindparam(name) for name in _names_of(kind) if name != "id"}
+    values: dict[str, Any] = {name: bindparam(name) for name in (*beside, *_names_of(kind)) if name != "id"}
     return Statement(
         update(table)
         .where(table.merchant_id == bindparam("merchant_id"), table.id == bindparam("id"))

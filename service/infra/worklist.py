@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.infra.database import Database, DatabaseUnavailable
 from service.infra.work import Caller, Work
 
-__all__ = ["LEFT_ALONE_FOR", "MAX_LEFT_ALONE", "DueItem", "TooManyFailures", "Worklist"]
+__all__ = ["LEFT_ALONE_FOR", "MAX_LEFT_ALONE", "DueItem", "TooManyFailures", "Worklist", "note_failure"]
 
 LEFT_ALONE_FOR: Final = timedelta(minutes=5)
 # So many at once are not a few bad items: something is wrong with all of them.
@@ -70,6 +70,11 @@ async def _try(database: Database, now: datetime, item: DueItem, *, kind: str, a
         # Not the item's fault.
         raise
     except Exception:
-        _failures.labels(kind).inc()
-        _log.exception("worker.item_failed", kind=kind, merchant_id=str(merchant_id), item_id=str(item_id))
+        note_failure(kind, merchant_id, item_id)
         return False
+
+
+def note_failure(kind: str, merchant_id: UUID, item_id: UUID) -> None:
+    """Count and log, where it is handled, that a due item could not be done."""
+    _failures.labels(kind).inc()
+    _log.exception("worker.item_failed", kind=kind, merchant_id=str(merchant_id), item_id=str(item_id))

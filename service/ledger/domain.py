@@ -33,6 +33,7 @@ class Account(StrEnum):
     BANK = "bank"
     BAD_DEBT = "bad_debt"
     CLEARING = "clearing"
+    LATE_CHARGES = "late_charges"
 
 
 LINE_ACCOUNTS: Final = (
@@ -78,6 +79,7 @@ class EntryKind(StrEnum):
     CREDIT_NOTE_REFUNDED = "credit_note_refunded"
     WRITE_OFF = "write_off"
     WRITE_OFF_REVERSED = "write_off_reversed"
+    LATE_CHARGE = "late_charge"
 
 
 @dataclass(frozen=True, slots=True)

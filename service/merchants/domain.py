@@ -53,12 +53,16 @@ class BankAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailSettings:
-    """In whose name mails are written, who gets copies, and which go out by themselves. None: nobody said."""
+    """In whose name mails are written, who gets copies, and which go out by themselves. None: nobody said.
+
+    `staff_address` is where the merchant's own people read what concerns them; answers go there unless it is said.
+    """
 
     sender_name: str | None
     sender_address: str | None
     reply_to: str | None
     copy_to: str | None
+    staff_address: str | None
     automatic: frozenset[str]
     per_minute: int | None
 

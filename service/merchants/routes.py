@@ -299,6 +299,7 @@ def _settings_out(shop: Shop, settings: EffectiveSettings) -> EffectiveSettingsO
         mail_sender_address=settings.mail.sender_address,
         mail_reply_to=settings.mail.reply_to,
         mail_copy_to=settings.mail.copy_to,
+        mail_staff_address=settings.mail.staff_address,
         mail_per_minute=settings.mail.per_minute,
         automatic_mails=sorted(settings.mail.automatic),
         requester_vat_number=settings.requester_vat_number,

@@ -81,6 +81,7 @@ class EffectiveSettingsOut(Schema):
     mail_sender_address: str | None = Field(description="Null: the operator's.")
     mail_reply_to: str | None
     mail_copy_to: str | None
+    mail_staff_address: str | None
     mail_per_minute: int | None
     automatic_mails: list[str]
     requester_vat_number: str | None

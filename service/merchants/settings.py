@@ -191,6 +191,11 @@ class ShopSettings(Schema):
     mail_copy_to: MailAddress | None = Field(
         default=None, description="Member of staff who gets a copy of every mail to a company. Default: nobody."
     )
+    mail_staff_address: MailAddress | None = Field(
+        default=None,
+        description="Where the daily digest and the copies of final demands go. Default: where answers go.",
+        examples=["credit@dupont.example"],
+    )
     automatic_mails: Annotated[list[AutomaticMail], Field(max_length=10)] | None = Field(
         default=None,
         description="Mails that go out by themselves when something happens. Default: all of them.",
@@ -275,6 +280,7 @@ def effective_settings(shop: Shop) -> EffectiveSettings:
             sender_address=pick("mail_sender_address", None),
             reply_to=pick("mail_reply_to", None),
             copy_to=pick("mail_copy_to", None),
+            staff_address=pick("mail_staff_address", None) or pick("mail_reply_to", None),
             automatic=frozenset(pick("automatic_mails", DEFAULT_AUTOMATIC_MAILS)),
             per_minute=merchant.mail_per_minute,
         ),

@@ -149,7 +149,7 @@ async def resolve_dispute(work: Work, item_id: UUID, *, reason: str | None) -> O
     desk, item = await _lock(work, item_id)
     if item.disputed_at is None:
         return item
-    await update_item(work, item_id, disputed_at=None, dispute_reason=None, dispute_author=None)
+    await update_item(work, item_id, disputed_at=None, dispute_reason=None, dispute_author=None, undisputed_at=work.now)
     await record_change(work, _change(item, "dispute", {"reason": item.dispute_reason}, None, reason=reason))
     payload = item_facts(item) | {"reason": reason}
     await announce(work, "open_item.dispute_resolved", subject_id=item.id, shop_id=item.shop_id, payload=payload)

@@ -32,6 +32,9 @@ class OpenItemRow(Base):
 
     `line_amount_minor` is the same amount in the credit line's currency at the rate frozen on the order;
     `line_open_minor` is what of it the line's `receivable` account still carries.
+
+    `next_look_at` is when the reminders look at it again: at once after every change, else at the latest then. It is a
+    hint and nothing else; what is due is always decided from the facts (S45).
     """
 
     __tablename__ = "open_items"
@@ -56,6 +59,8 @@ class OpenItemRow(Base):
             "due_on",
             postgresql_where=text("open_minor > 0 AND overdue_flagged_on IS NULL"),
         ),
+        Index("ix_open_items_to_look_at", "merchant_id", "next_look_at", postgresql_where=text("open_minor > 0")),
+        Index("ix_open_items_company_open", "merchant_id", "company_id", postgresql_where=text("open_minor > 0")),
         {"postgresql_with": {"fillfactor": "80"}},
     )
 
@@ -85,9 +90,11 @@ class OpenItemRow(Base):
     disputed_at: Mapped[Instant | None]
     dispute_reason: Mapped[str | None] = mapped_column(String(1000))
     dispute_author: Mapped[str | None] = mapped_column(String(200))
+    undisputed_at: Mapped[Instant | None]
     promised_on: Mapped[date | None] = mapped_column(Date)
     promised_minor: Mapped[Minor | None]
     promise_author: Mapped[str | None] = mapped_column(String(200))
+    next_look_at: Mapped[Instant] = mapped_column(server_default=text("now()"))
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     created_at: Mapped[Instant]
 

@@ -43,24 +43,28 @@ async def take_payment_numbers(work: Work, count: int) -> list[int]:
     return [number for (number,) in await _TAKE_NUMBERS.rows(work.session, count=count)]
 
 
-_INSERT: Final = insert_of(OpenItem, OpenItemRow, "merchant_id", "created_at")
-_SAVE: Final = save_of(OpenItem, OpenItemRow)
+_INSERT: Final = insert_of(OpenItem, OpenItemRow, "merchant_id", "created_at", "next_look_at")
+_SAVE: Final = save_of(OpenItem, OpenItemRow, "next_look_at")
+
+# Every change of an item asks the reminders to look at it at once: who writes an item goes through these three.
 
 
 async def insert_item(work: Work, item: OpenItem) -> None:
-    await _INSERT.execute(work.session, merchant_id=work.merchant_id, created_at=work.now, **values_of(item))
+    await _INSERT.execute(
+        work.session, merchant_id=work.merchant_id, created_at=work.now, next_look_at=work.now, **values_of(item)
+    )
 
 
 async def save_item(work: Work, item: OpenItem) -> None:
     """Write the item back. The line's lock is what keeps two writers apart."""
-    await _SAVE.execute(work.session, merchant_id=work.merchant_id, **values_of(item))
+    await _SAVE.execute(work.session, merchant_id=work.merchant_id, next_look_at=work.now, **values_of(item))
 
 
 async def update_item(work: Work, item_id: UUID, **values: Any) -> None:
     await work.session.execute(
         update(OpenItemRow)
         .where(OpenItemRow.merchant_id == work.merchant_id, OpenItemRow.id == item_id)
-        .values(version=OpenItemRow.version + 1, **values)
+        .values(version=OpenItemRow.version + 1, next_look_at=work.now, **values)
     )
 
 

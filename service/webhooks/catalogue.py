@@ -140,6 +140,17 @@ _TYPES: Final = (
         "A document, or a part of it, was given up.",
         _OPEN_ITEM_FACTS | {"written_off_amount": "734.50", "reason": "Insolvency closed without a dividend"},
     ),
+    EventType(
+        "reminder.escalated",
+        "A step of a dunning policy wants a person, or another system, to act: `action` is `tell_staff` or `hand_over`.",
+        _OPEN_ITEM_FACTS
+        | {
+            "reminder_id": "018f3b2d-4444-7ddd-8eee-3f3f40414243",
+            "action": "hand_over",
+            "step": "hand_over",
+            "level": 5,
+        },
+    ),
     EventType("payment.received", "Money came in and was booked.", _PAYMENT_FACTS | {"received_on": "2026-03-30"}),
     EventType(
         "payment.bounced",

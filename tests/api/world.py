@@ -211,6 +211,29 @@ async def report_of_mail(world: World) -> dict[str, str]:
     return {"message": f'Content-Type: multipart/report; boundary="b"\n\n{bodies}--b--\n'}
 
 
+async def make_reminder_policy(world: World, _: dict[str, str]) -> str:
+    code = fresh("policy").replace("-", "_")
+    await world.send("PUT", f"/v1/reminder-policies/{code}", REMINDER_POLICY, as_integrator=True)
+    return code
+
+
+async def make_reminder_pause(world: World, _: dict[str, str]) -> str:
+    pause = {"open_item": await make_open_item(world, {}), "reason": "Waiting"}
+    made = await world.send("POST", "/v1/reminder-pauses", pause)
+    return str(made["id"])
+
+
+async def make_reminder(world: World, _: dict[str, str]) -> str:
+    item_id = await make_open_item(world, {})
+    await world.send("PUT", f"/v1/open-items/{item_id}/reminder-policy", {"policy": "standard"})
+    made = await world.send("POST", f"/v1/open-items/{item_id}/reminders/skip", {"reason": "He pays tomorrow"})
+    return str(made["id"])
+
+
+async def pause_of_open_item(world: World) -> dict[str, str]:
+    return {"open_item": await make_open_item(world, {}), "reason": "Waiting"}
+
+
 async def payment_of_company(world: World) -> dict[str, str]:
     order = await order_of_company(world)
     return {**order, "method": "bank_transfer", "received_on": "2026-03-02"}
@@ -229,6 +252,12 @@ TERMS = {"net_days": 30}
 POLICY = {"rules": {"fact": "country", "op": "eq", "value": "FR"}}
 SHIPPED = {"event_id": "E-1", "kind": "status", "status": "shipped", "occurred_at": "2026-03-02T08:30:00Z"}
 MAIL_TEXTS = {"subject": "Own", "text": "Own", "html": "<p>Own</p>"}
+
+
+REMINDER_POLICY = {
+    "name": "Patient",
+    "steps": [{"code": "late_1", "level": 1, "anchor": "after_due", "offset_days": 7, "template": "late_1"}],
+}
 WEBHOOK = {"url": "https://erp.example/hooks", "event_types": ["order.settled"]}
 
 # By the path up to and including the parameter.
@@ -246,6 +275,9 @@ MAKERS: dict[str, Maker] = {
     "/v1/orders/{order_ref}/events/{event_id}": make_event,
     "/v1/open-items/{item_id}": make_open_item,
     "/v1/payments/{payment_id}": make_payment,
+    "/v1/reminder-policies/{policy_code}": make_reminder_policy,
+    "/v1/reminder-pauses/{pause_id}": make_reminder_pause,
+    "/v1/reminders/{reminder_id}": make_reminder,
     "/v1/credit-notes/{note_id}": make_credit_note,
     "/v1/mails/{mail_id}": make_mail,
     "/v1/undeliverable-addresses/{address}": make_undeliverable_address,
@@ -267,6 +299,19 @@ WORDS = frozenset(
 
 # Requests that the owner may make on what was made above; some name a further row. Routes without a body are not listed.
 BODIES: dict[str, Any] = {
+    "PUT /v1/reminder-policies/{policy_code}": REMINDER_POLICY,
+    "PUT /v1/companies/{ref}/reminder-policy": {"policy": "gentle"},
+    "PUT /v1/groups/{code}/reminder-policy": {"policy": "gentle"},
+    "PUT /v1/open-items/{item_id}/reminder-policy": {"policy": "gentle"},
+    "POST /v1/orders/{order_ref}/reminders/pause": {"reason": "Waiting"},
+    "POST /v1/orders/{order_ref}/reminders/resume": {},
+    "POST /v1/open-items/{item_id}/reminders/send-now": {},
+    "POST /v1/open-items/{item_id}/reminders/skip": {"reason": "He pays tomorrow"},
+    "POST /v1/reminder-pauses": pause_of_open_item,
+    "POST /v1/reminder-pauses/{pause_id}/resume": {},
+    "POST /v1/open-items/{item_id}/late-charges": {},
+    "POST /v1/open-items/{item_id}/late-charges/waive": {"reason": "First delay"},
+    "PUT /v1/late-interest-rates": {"base": "ecb", "from_on": "2026-07-01", "rate_bp": 215, "source": "OJ C"},
     "POST /v1/quotes": order_of_company,
     "POST /v1/holds": order_of_company,
     "PATCH /v1/shops/{code}": {"name": "Renamed"},
@@ -336,6 +381,7 @@ MAKES_ITS_OWN = frozenset(
         "GET /v1/mail-templates/{kind}/{language}/versions",
         "POST /v1/mail-templates/{kind}/{language}/versions/{version}/restore",
         "POST /v1/mail-templates/{kind}/{language}/preview",
+        "PUT /v1/reminder-policies/{policy_code}",
         # It may come before its order, so it is kept for whatever order of the caller's own will have this name.
         "POST /v1/orders/{order_ref}/events",
     }
@@ -345,6 +391,7 @@ MAKES_ITS_OWN = frozenset(
 BODIES_WITHOUT_ROWS = frozenset(
     {
         "PATCH /v1/merchant",
+        "PUT /v1/late-interest-rates",
         "POST /v1/shops",
         "PUT /v1/callback",
         "PUT /v1/mail-server",

@@ -1,0 +1,100 @@
+"""What a person decides about one document: send the next reminder now, or leave it out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+from uuid import UUID
+
+from service.core.ids import new_id
+from service.infra.work import Work
+from service.mails.queue_service import queue_mails
+from service.receivables.errors import OpenItemNotFound
+from service.receivables.repository import find_item
+from service.reminders import due_repository, repository
+from service.reminders.domain import DueStep, NotDue, ReminderStatus, WhyNot, due_step
+from service.reminders.engine_service import reminder_mail
+from service.reminders.errors import NothingToRemind
+from service.reminders.loading_service import load
+from service.reminders.planning import Circumstances, Debtor, KnownItem, addresses_for
+from service.reminders.reminder import Reminder, decided
+from service.reminders.schedule import Schedule
+
+__all__ = ["send_now", "skip_next"]
+
+# A person may be quicker than the policy, and send for less; he ends a pause or a dispute before he writes.
+_ABOUT_TIME: Final = frozenset({WhyNot.NOT_YET, WhyNot.OUTSIDE_HOURS})
+
+
+async def send_now(work: Work, item_id: UUID, *, reason: str | None) -> Reminder:
+    """Send the next step now, whatever its day. Raises OpenItemNotFound or NothingToRemind, whose `reason` says why."""
+    debtor, item, around = await _lock(work, item_id)
+    due = _next_step(work, debtor, item, around, for_mail=True)
+    reminder = _by_hand(work, debtor, item, due=due, around=around, reason=reason)
+    if due.step.notifies:
+        if not addresses_for(debtor, due.step, [item]):
+            raise NothingToRemind(reason=WhyNot.NO_ADDRESS.value)
+        mail = reminder_mail(due.step, [reminder], shop_id=item.shop_id)
+        reminder = replace(reminder, mail_id=(await queue_mails(work, [mail]))[mail.cause])
+    await repository.insert_reminders(work, [(reminder, reminder.mail_id)])
+    await due_repository.look_now(work, [item.id])
+    return reminder
+
+
+async def skip_next(work: Work, item_id: UUID, *, reason: str) -> Reminder:
+    """Leave the next step out: it counts as done today and is never sent. Raises OpenItemNotFound or NothingToRemind."""
+    debtor, item, around = await _lock(work, item_id)
+    due = _next_step(work, debtor, item, around, for_mail=False)
+    reminder = _by_hand(work, debtor, item, due=due, around=around, reason=reason)
+    reminder = replace(reminder, status=ReminderStatus.SKIPPED, pending_actions=())
+    await repository.insert_reminders(work, [(reminder, None)])
+    await due_repository.look_now(work, [item.id])
+    return reminder
+
+
+async def _lock(work: Work, item_id: UUID) -> tuple[Debtor, KnownItem, Circumstances]:
+    """The item with its company locked, so that the engine does not decide the same step meanwhile."""
+    known = await find_item(work, item_id)
+    if known is None:
+        raise OpenItemNotFound
+    locked = await due_repository.read_debtors(work, [known.company_id], for_update=True)
+    (debtor,), around = await load(work, locked)
+    item = next((item for item in debtor.items if item.id == item_id), None)
+    if item is None:
+        raise NothingToRemind(reason=WhyNot.SETTLED.value)
+    return debtor, item, around
+
+
+def _next_step(work: Work, debtor: Debtor, item: KnownItem, around: Circumstances, *, for_mail: bool) -> DueStep:
+    schedule = around.schedule_for(item, debtor)
+    if isinstance(schedule, NotDue):
+        raise NothingToRemind(reason=schedule.reason.value)
+    today = schedule.local(work.now).date()
+    facts = around.facts_of(item, schedule, today=today)
+    decision = due_step(facts, schedule, around.past.get(item.id, ()), now=work.now)
+    if isinstance(decision, NotDue):
+        if decision.next is None or (for_mail and decision.reason not in _ABOUT_TIME):
+            raise NothingToRemind(reason=decision.reason.value)
+        decision = DueStep(decision.next.step, decision.next.occurrence, decision.next.planned_on)
+    if for_mail and decision.step.waits_until_late and today <= item.due_on:
+        # Nobody is told that he is late before he is.
+        raise NothingToRemind(reason=WhyNot.NOT_YET.value)
+    return decision
+
+
+def _by_hand(
+    work: Work, debtor: Debtor, item: KnownItem, *, due: DueStep, around: Circumstances, reason: str | None
+) -> Reminder:
+    schedule = around.schedule_for(item, debtor)
+    assert isinstance(schedule, Schedule), "a step belongs to a policy"
+    reminder = decided(
+        item,
+        due,
+        schedule.policy,
+        reminder_id=new_id(),
+        demand_minor=around.demand_of(item, debtor, now=work.now),
+        today=schedule.local(work.now).date(),
+        now=work.now,
+        author=work.author,
+    )
+    return replace(reminder, is_by_hand=True, reason=reason)

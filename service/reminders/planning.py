@@ -1,0 +1,323 @@
+"""What one company gets at one moment: each of its open items decided, and the mails that come of it. Pure.
+
+The engine, the preview and the last look before a mail is sent all ask here, so that they cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from service.reminders.domain import (
+    Block,
+    Decision,
+    DueStep,
+    ItemFacts,
+    NotDue,
+    Pause,
+    WhyNot,
+    blocks_of,
+    demand_minor,
+    due_step,
+    is_below_minimum,
+)
+from service.reminders.policy import NO_POLICY, Recipient, ReminderPolicy, Step
+from service.reminders.schedule import Anchors, PastReminder, Place, Schedule
+
+__all__ = [
+    "Assignments", "Circumstances", "Credit", "Debtor", "DebtorPlan", "KnownItem", "Notice", "ShopView", "addresses_for", "is_asked_for", "judge",
+]  # fmt: skip
+
+_ONE_DAY: Final = timedelta(days=1)
+_NOTHING: Final[tuple[Pause, ...]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownItem:
+    """An open item as reminders see it. `version` tells whether it has changed since; until `next_look_at` nothing is due
+    for it unless it changes."""
+
+    id: UUID
+    company_id: UUID
+    shop_id: UUID
+    line_id: UUID
+    document_ref: str
+    currency: str
+    amount_minor: int
+    open_minor: int
+    issued_on: date
+    due_on: date
+    is_disputed: bool
+    undisputed_at: datetime | None
+    promised_on: date | None
+    promised_minor: int | None
+    version: int
+    payment_number: int
+    ordered_on: date | None
+    buyer_email: str | None
+    next_look_at: datetime
+
+    def days_late(self, today: date) -> int:
+        return max(0, (today - self.due_on).days)
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Money on account or a credit note of which something is left."""
+
+    reference: str
+    currency: str
+    issued_on: date
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Debtor:
+    """A company with all its open items and what it has with the merchant."""
+
+    id: UUID
+    legal_name: str
+    language: str
+    invoice_email: str | None
+    groups: tuple[str, ...]
+    items: tuple[KnownItem, ...] = ()
+    credits: tuple[Credit, ...] = ()
+
+    def credit_minor(self, currency: str) -> int:
+        return sum(credit.amount_minor for credit in self.credits if credit.currency == currency)
+
+
+@dataclass(frozen=True, slots=True)
+class ShopView:
+    """What a shop says about reminders: its place and the policy of its settings, None when they cannot be read."""
+
+    place: Place
+    policy: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignments:
+    """Who was given a policy of his own, by open item, company and group."""
+
+    items: Mapping[UUID, str] = field(default_factory=dict)
+    companies: Mapping[UUID, str] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
+
+    def code_for(self, item: KnownItem, debtor: Debtor, shop: ShopView) -> str | None:
+        """Narrower beats wider: open item, company, the first of its groups that has one, shop and merchant."""
+        code = self.items.get(item.id) or self.companies.get(item.company_id)
+        if code is not None:
+            return code
+        if self.groups:
+            for group in debtor.groups:
+                if group in self.groups:
+                    return self.groups[group]
+        return shop.policy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Circumstances:
+    """What decisions are made in: shops, policies, who has which, pauses, and what was done before.
+
+    Plans of payment will stop their documents here: as one more source of blocks beside pauses.
+    """
+
+    merchant_id: UUID
+    shops: Mapping[UUID, ShopView]
+    policies: Mapping[str, ReminderPolicy]
+    assignments: Assignments
+    pauses: Mapping[UUID, Sequence[Pause]]
+    past: Mapping[UUID, Sequence[PastReminder]]
+    _schedules: dict[tuple[str, UUID], Schedule] = field(init=False, default_factory=dict)
+    _decisions: dict[tuple[Any, ...], Decision] = field(init=False, default_factory=dict)
+
+    def schedule_for(self, item: KnownItem, debtor: Debtor) -> Schedule | NotDue:
+        """The policy of an item at its shop, or why there is none."""
+        shop = self.shops.get(item.shop_id)
+        if shop is None:
+            return NotDue(WhyNot.SETTINGS_BROKEN)
+        code = self.assignments.code_for(item, debtor, shop)
+        if code is None:
+            return NotDue(WhyNot.SETTINGS_BROKEN)
+        key = (code, item.shop_id)
+        known = self._schedules.get(key)
+        if known is not None:
+            return known
+        if code == NO_POLICY:
+            return NotDue(WhyNot.NO_POLICY)
+        policy = self.policies.get(code)
+        if policy is None:
+            return NotDue(WhyNot.POLICY_UNKNOWN)
+        schedule = self._schedules[key] = Schedule(policy, shop.place)
+        return schedule
+
+    def facts_of(self, item: KnownItem, schedule: Schedule, *, today: date) -> ItemFacts:
+        """An item today, with everything that stops it."""
+        grace_days = schedule.policy.grace_days
+        promise_holds = item.promised_on is not None and today <= item.promised_on + grace_days * _ONE_DAY
+        demanded = demand_minor(
+            open_minor=item.open_minor, promised_minor=item.promised_minor, promise_holds=promise_holds
+        )
+        pauses = self.pauses_of(item) if self.pauses else _NOTHING
+        blocks: tuple[Block, ...] = ()
+        if item.is_disputed or item.undisputed_at is not None or promise_holds or pauses:
+            undisputed_at = item.undisputed_at
+            blocks = blocks_of(
+                disputed=item.is_disputed,
+                undisputed_on=None if undisputed_at is None else schedule.local(undisputed_at).date(),
+                promised_on=item.promised_on,
+                covers_all=demanded == 0,
+                pauses=pauses,
+                grace_days=grace_days,
+                today=today,
+            )
+        return ItemFacts(
+            item_id=item.id,
+            demand_minor=demanded,
+            open_minor=item.open_minor,
+            anchors=Anchors(item.ordered_on, item.issued_on, item.due_on),
+            blocks=blocks,
+        )
+
+    def decide(self, facts: ItemFacts, schedule: Schedule, past: Sequence[PastReminder], *, now: datetime) -> Decision:
+        """`due_step`, remembered: what nothing stops is decided alike when its days and its past are alike."""
+        if facts.blocks or facts.open_minor <= 0:
+            return due_step(facts, schedule, past, now=now)
+        key = (id(schedule), facts.anchors, tuple(past), now)
+        known = self._decisions.get(key)
+        if known is None:
+            known = self._decisions[key] = due_step(facts, schedule, past, now=now)
+        return known
+
+    def demand_of(self, item: KnownItem, debtor: Debtor, *, now: datetime) -> int:
+        """What is asked for of an item that has a policy."""
+        schedule = self.schedule_for(item, debtor)
+        assert isinstance(schedule, Schedule), "only what has a policy is asked for"
+        return self.facts_of(item, schedule, today=schedule.local(now).date()).demand_minor
+
+    def pauses_of(self, item: KnownItem) -> tuple[Pause, ...]:
+        subjects = (item.id, item.line_id, item.company_id)
+        found = [pause for subject in subjects for pause in self.pauses.get(subject, ())]
+        return (*found, *self.pauses.get(self.merchant_id, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One mail to a company in one currency: what made it due, what else is late, and the step that speaks for all."""
+
+    head: KnownItem
+    head_step: Step
+    due: tuple[tuple[KnownItem, DueStep], ...]
+    also_late: tuple[KnownItem, ...]
+    total_minor: int
+    addresses: tuple[str, ...]
+
+    @property
+    def currency(self) -> str:
+        return self.head.currency
+
+    @property
+    def listed(self) -> tuple[KnownItem, ...]:
+        """All documents it names, oldest due date first."""
+        items = [*(item for item, _ in self.due), *self.also_late]
+        return tuple(sorted(items, key=lambda item: (item.due_on, item.document_ref)))
+
+
+@dataclass(frozen=True, slots=True)
+class DebtorPlan:
+    """Everything decided about a company: per item, the mails, and steps that send none."""
+
+    decisions: Mapping[UUID, Decision]
+    known: Mapping[UUID, tuple[ItemFacts, Schedule]]
+    notices: tuple[Notice, ...]
+    silent: tuple[tuple[KnownItem, DueStep], ...]
+
+
+def judge(debtor: Debtor, around: Circumstances, *, now: datetime, trusts_hints: bool = False) -> DebtorPlan:
+    """Decide all open items of a company, and gather what is late into one mail for each currency (S47).
+
+    The engine, which looks at every item when its time has come, leaves out those whose time has not.
+    """
+    decisions: dict[UUID, Decision] = {}
+    known: dict[UUID, tuple[ItemFacts, Schedule]] = {}
+    due: list[tuple[KnownItem, DueStep]] = []
+    for item in debtor.items:
+        if trusts_hints and item.next_look_at > now:
+            decisions[item.id] = NotDue(WhyNot.NOT_YET, item.next_look_at)
+            continue
+        schedule = around.schedule_for(item, debtor)
+        if isinstance(schedule, NotDue):
+            decisions[item.id] = schedule
+            continue
+        facts = around.facts_of(item, schedule, today=schedule.local(now).date())
+        known[item.id] = facts, schedule
+        decision = decisions[item.id] = around.decide(facts, schedule, around.past.get(item.id, ()), now=now)
+        if isinstance(decision, DueStep):
+            due.append((item, decision))
+    notices = []
+    mailed = [(item, due_now) for item, due_now in due if due_now.step.notifies]
+    # What is not late yet is no part of a claim: a notice about it is a mail of its own.
+    for group in sorted({(item.currency, due_now.step.waits_until_late) for item, due_now in mailed}):
+        of_group = tuple(pair for pair in mailed if (pair[0].currency, pair[1].step.waits_until_late) == group)
+        notice = _notice(debtor, around, of_group, now=now)
+        if isinstance(notice, Notice):
+            notices.append(notice)
+        else:
+            decisions.update({item.id: notice for item, _ in of_group})
+    silent = tuple((item, due_now) for item, due_now in due if not due_now.step.notifies)
+    return DebtorPlan(decisions, known, tuple(notices), silent)
+
+
+def _notice(
+    debtor: Debtor,
+    around: Circumstances,
+    due: tuple[tuple[KnownItem, DueStep], ...],
+    *,
+    now: datetime,
+) -> Notice | NotDue:
+    """The mail that what is due in one currency comes to, or why there is none."""
+    # The highest level speaks for all; of several, the oldest document.
+    head, head_step = min(due, key=lambda pair: (-pair[1].step.level, pair[0].due_on, pair[0].document_ref))
+    also_late: tuple[KnownItem, ...] = ()
+    if len(debtor.items) > len(due) and head_step.step.waits_until_late:
+        due_ids = {item.id for item, _ in due}
+        also_late = tuple(
+            item
+            for item in debtor.items
+            if item.currency == head.currency and item.id not in due_ids and is_asked_for(item, debtor, around, now=now)
+        )
+    listed = [*(item for item, _ in due), *also_late]
+    total = sum(around.demand_of(item, debtor, now=now) for item in listed)
+    credit = debtor.credit_minor(head.currency) if debtor.credits else 0
+    if is_below_minimum(head_step.step, currency=head.currency, total_minor=total - credit):
+        return NotDue(WhyNot.COVERED_BY_CREDIT if credit else WhyNot.BELOW_MINIMUM, now + _ONE_DAY)
+    addresses = addresses_for(debtor, head_step.step, [item for item, _ in due])
+    if not addresses:
+        return NotDue(WhyNot.NO_ADDRESS, now + _ONE_DAY)
+    return Notice(head, head_step.step, due, also_late, total, addresses)
+
+
+def is_asked_for(item: KnownItem, debtor: Debtor, around: Circumstances, *, now: datetime) -> bool:
+    """Whether a document that has no step due itself is named all the same: it is late, and nothing stops it."""
+    schedule = around.schedule_for(item, debtor)
+    if isinstance(schedule, NotDue):
+        return False
+    today = schedule.local(now).date()
+    if today <= item.due_on:
+        return False
+    facts = around.facts_of(item, schedule, today=today)
+    return not facts.blocks and facts.demand_minor > 0
+
+
+def addresses_for(debtor: Debtor, step: Step, items: Sequence[KnownItem]) -> tuple[str, ...]:
+    """Who of the company gets the mail. A company without an invoice address is written to through who ordered."""
+    buyers = tuple(dict.fromkeys(item.buyer_email for item in items if item.buyer_email))
+    found: list[str] = []
+    if Recipient.INVOICE_ADDRESS in step.recipients:
+        found += [debtor.invoice_email] if debtor.invoice_email else buyers
+    if Recipient.BUYER in step.recipients:
+        found += buyers
+    return tuple(dict.fromkeys(found))

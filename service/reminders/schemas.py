@@ -1,0 +1,331 @@
+"""Bodies about where documents stand, about pauses, the history and the preview."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from service.core.money import format_amount
+from service.infra.schemas import AmountText, CurrencyCode, Day, FreeText, InstantText, Page, Ref, Schema
+from service.reminders.domain import NextStep, Pause, PauseScope, ReminderStatus, WhyNot
+from service.reminders.policy import Action, Template
+from service.reminders.reminder import HistoryLine
+from service.reminders.views import HeldItem, ItemState, PreviewedMail, PreviewPage
+
+__all__ = [
+    "ItemStateList", "ItemStateOut", "PauseOut", "PausePage", "PauseRemindersIn", "PausesEndedOut", "PreviewRemindersOut",
+    "ReminderOut", "ReminderPage", "ResumeIn", "SendNowIn", "SkipReminderIn", "WholePauseIn",
+]  # fmt: skip
+
+
+class PauseOut(Schema):
+    """Reminders stopped on purpose. Without `until` it lasts until somebody ends it."""
+
+    id: UUID
+    scope: PauseScope
+    subject_id: UUID = Field(description="Id of the open item, credit line, company or merchant.")
+    reason: str
+    author: str
+    paused_at: InstantText
+    until: Day | None = Field(description="Its last day.")
+    resumed_at: InstantText | None
+    resumed_by: str | None
+    resume_reason: str | None
+
+    @classmethod
+    def of(cls, pause: Pause) -> PauseOut:
+        return cls(
+            id=pause.id,
+            scope=pause.scope,
+            subject_id=pause.subject_id,
+            reason=pause.reason,
+            author=pause.author,
+            paused_at=pause.paused_at,
+            until=pause.until_on,
+            resumed_at=pause.resumed_at,
+            resumed_by=pause.resumed_by,
+            resume_reason=pause.resume_reason,
+        )
+
+
+class PausePage(Page[PauseOut]):
+    """One page of pauses."""
+
+
+class PauseRemindersIn(Schema):
+    """Why reminders stop, and until when."""
+
+    reason: FreeText = Field(examples=["Waiting for the credit note of the supplier"])
+    until: Day | None = Field(default=None, description="The last day; without it, until somebody ends it.")
+
+
+class WholePauseIn(PauseRemindersIn):
+    """What is paused: one of these, or nothing of it for everybody."""
+
+    open_item: Annotated[UUID, Field(strict=False)] | None = None
+    credit_line: Annotated[UUID, Field(strict=False)] | None = None
+    company: Ref | None = Field(default=None, description="The shop's reference of the company, or `id:` and its id.")
+
+
+class ResumeIn(Schema):
+    """Why reminders go on."""
+
+    reason: FreeText | None = Field(default=None, examples=["The credit note was sent"])
+
+
+class PausesEndedOut(Schema):
+    """The pauses that were ended; none when there was none."""
+
+    items: list[PauseOut]
+
+
+class NextReminderOut(Schema):
+    """The next step and when it may go, if nothing changes until then."""
+
+    step: str
+    level: int
+    occurrence: int
+    template: Template | None
+    planned_on: Day = Field(description="The day that the policy names.")
+    at: InstantText = Field(description="When it may go: on a day and at an hour that the step allows.")
+
+    @classmethod
+    def of(cls, planned: NextStep) -> NextReminderOut:
+        return cls(
+            step=planned.step.code,
+            level=planned.step.level,
+            occurrence=planned.occurrence,
+            template=planned.step.template,
+            planned_on=planned.planned_on,
+            at=planned.at,
+        )
+
+
+class ItemStateOut(Schema):
+    """Where a document stands. `why_not` is null when a reminder goes out with the next run."""
+
+    open_item_id: UUID
+    document: str
+    company_id: UUID
+    currency: CurrencyCode
+    open_amount: AmountText
+    due_on: Day
+    policy: str | None = Field(description="The policy that holds for it; null without one.")
+    level: int | None = Field(description="The level it has reached; null before the first reminder.")
+    last_reminder_on: Day | None
+    last_step: str | None
+    why_not: WhyNot | None
+    next: NextReminderOut | None
+    paused_until: Day | None = Field(description="The last day of the pause that ends last; null without an end.")
+    resumes_on: Day | None = Field(description="The first day after everything that stops it, days of grace included.")
+    pauses: list[PauseOut]
+
+    @classmethod
+    def of(cls, state: ItemState) -> ItemStateOut:
+        last = state.last_reminder
+        ends = [pause.until_on for pause in state.pauses]
+        return cls(
+            open_item_id=state.open_item_id,
+            document=state.document,
+            company_id=state.company_id,
+            currency=state.currency,
+            open_amount=format_amount(state.open_minor, state.currency),
+            due_on=state.due_on,
+            policy=state.policy,
+            level=state.level,
+            last_reminder_on=last.decided_on if last else None,
+            last_step=last.step if last else None,
+            why_not=state.why_not,
+            next=NextReminderOut.of(state.next) if state.next else None,
+            paused_until=None if None in ends else max((end for end in ends if end is not None), default=None),
+            resumes_on=state.resumes_on,
+            pauses=[PauseOut.of(pause) for pause in state.pauses],
+        )
+
+
+class ItemStateList(Schema):
+    """All open items of a company, oldest due date first."""
+
+    items: list[ItemStateOut]
+
+
+class ReminderOut(Schema):
+    """A step that was decided for a document, and what became of it. A `withdrawn` one counts as if it had not been."""
+
+    id: UUID
+    open_item_id: UUID
+    document: str
+    company_id: UUID
+    policy: str
+    policy_version: int
+    step: str
+    level: int
+    occurrence: int
+    template: Template | None
+    status: ReminderStatus
+    reason: str | None
+    by_hand: bool
+    author: str
+    currency: CurrencyCode
+    amount: AmountText = Field(description="What was asked for of this document when it was decided.")
+    planned_on: Day
+    decided_at: InstantText
+    actions: list[Action] = Field(description="What the step does beside its mail.")
+    acted_at: InstantText | None
+    mail_id: UUID | None = Field(description="The mail that carried it, as it was sent.")
+    mail_status: str | None
+
+    @classmethod
+    def of(cls, line: HistoryLine) -> ReminderOut:
+        reminder = line.reminder
+        return cls(
+            id=reminder.id,
+            open_item_id=reminder.open_item_id,
+            document=line.document_ref,
+            company_id=reminder.company_id,
+            policy=reminder.policy,
+            policy_version=reminder.policy_version,
+            step=reminder.step,
+            level=reminder.level,
+            occurrence=reminder.occurrence,
+            template=reminder.template,
+            status=reminder.status,
+            reason=reminder.reason,
+            by_hand=reminder.is_by_hand,
+            author=reminder.author,
+            currency=reminder.currency,
+            amount=format_amount(reminder.demand_minor, reminder.currency),
+            planned_on=reminder.planned_on,
+            decided_at=reminder.decided_at,
+            actions=list(reminder.actions),
+            acted_at=reminder.acted_at,
+            mail_id=reminder.mail_id,
+            mail_status=line.mail_status,
+        )
+
+
+class ReminderPage(Page[ReminderOut]):
+    """One page of reminders."""
+
+
+class SendNowIn(Schema):
+    """Why the next reminder goes now."""
+
+    reason: FreeText | None = Field(default=None, examples=["The buyer asked for a copy"])
+
+
+class SkipReminderIn(Schema):
+    """Why the next reminder is left out."""
+
+    reason: FreeText = Field(examples=["Spoke to Ms Roy, she pays on Friday"])
+
+
+class PreviewDocumentOut(Schema):
+    """A document of a mail, and the step that is due for it; null for one that is only named."""
+
+    open_item_id: UUID
+    document: str
+    step: str | None
+    level: int | None
+    occurrence: int | None
+
+
+class PreviewMailOut(Schema):
+    """A mail that would go, as it would be written."""
+
+    company_id: UUID
+    company: str
+    currency: CurrencyCode
+    template: str
+    recipients: list[str]
+    copies: list[str]
+    language: str
+    total: AmountText
+    documents: list[PreviewDocumentOut]
+    subject: str
+    text: str
+    html: str
+
+    @classmethod
+    def of(cls, mail: PreviewedMail) -> PreviewMailOut:
+        notice = mail.notice
+        due = {item.id: step for item, step in notice.due}
+        return cls(
+            company_id=mail.debtor.id,
+            company=mail.debtor.legal_name,
+            currency=notice.currency,
+            template=mail.kind.value,
+            recipients=list(mail.prepared.recipients),
+            copies=list(mail.prepared.copies),
+            language=mail.prepared.language,
+            total=format_amount(notice.total_minor, notice.currency),
+            documents=[
+                PreviewDocumentOut(
+                    open_item_id=item.id,
+                    document=item.document_ref,
+                    step=due[item.id].step.code if item.id in due else None,
+                    level=due[item.id].step.level if item.id in due else None,
+                    occurrence=due[item.id].occurrence if item.id in due else None,
+                )
+                for item in notice.listed
+            ],
+            subject=mail.rendered.subject,
+            text=mail.rendered.text,
+            html=mail.rendered.html,
+        )
+
+
+class PreviewSilentOut(Schema):
+    """A step that would be done without a mail."""
+
+    open_item_id: UUID
+    document: str
+    step: str
+
+
+class PreviewHeldOut(Schema):
+    """A document of which nothing would go, why, and when the next step may."""
+
+    open_item_id: UUID
+    document: str
+    company_id: UUID
+    company: str
+    why_not: WhyNot
+    next: NextReminderOut | None
+
+    @classmethod
+    def of(cls, held: HeldItem) -> PreviewHeldOut:
+        decision = held.decision
+        return cls(
+            open_item_id=held.item.id,
+            document=held.item.document_ref,
+            company_id=held.debtor.id,
+            company=held.debtor.legal_name,
+            why_not=decision.reason,
+            next=NextReminderOut.of(decision.next) if decision.next else None,
+        )
+
+
+class PreviewRemindersOut(Schema):
+    """What would happen at a moment if nothing changed until then. Pass `next_cursor` back for more companies."""
+
+    at: InstantText
+    mails: list[PreviewMailOut]
+    silent: list[PreviewSilentOut]
+    held: Annotated[list[PreviewHeldOut], Field(description="What would not go, and why.")]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, page: PreviewPage, *, at: InstantText, next_cursor: str | None) -> PreviewRemindersOut:
+        return cls(
+            at=at,
+            mails=[PreviewMailOut.of(mail) for mail in page.mails],
+            silent=[
+                PreviewSilentOut(open_item_id=item.id, document=item.document_ref, step=step)
+                for item, step in page.silent
+            ],
+            held=[PreviewHeldOut.of(held) for held in page.held],
+            next_cursor=next_cursor,
+        )

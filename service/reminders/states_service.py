@@ -1,0 +1,135 @@
+"""Where open items stand: the level they have reached, what comes next and when, and what stops them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from service.companies.service import find_company
+from service.infra.work import Work
+from service.merchants.service import resolve_shop
+from service.orders.errors import OrderNotFound
+from service.orders.repository import find_order
+from service.receivables.errors import OpenItemNotFound
+from service.receivables.repository import find_item, find_item_of_order
+from service.reminders import due_repository, repository
+from service.reminders.domain import Decision, DueStep, NextStep, NotDue, WhyNot
+from service.reminders.errors import OrderNotInvoiced, ReminderNotFound
+from service.reminders.loading_service import load
+from service.reminders.planning import Circumstances, Debtor, KnownItem, judge
+from service.reminders.reminder import HistoryLine, ReminderFilter
+from service.reminders.schedule import PastReminder, Schedule
+from service.reminders.views import ItemState
+
+__all__ = [
+    "get_reminder", "item_id_of_order", "list_reminders", "state_of_item", "state_of_order", "states_of_company",
+]  # fmt: skip
+
+
+async def state_of_item(work: Work, item_id: UUID) -> ItemState:
+    """Raises OpenItemNotFound."""
+    item = await find_item(work, item_id)
+    if item is None:
+        raise OpenItemNotFound
+    states = await _states(work, item.company_id)
+    found = next((state for state in states if state.open_item_id == item_id), None)
+    if found is not None:
+        return found
+    past = (await due_repository.read_past(work, [item_id])).get(item_id, [])
+    return ItemState(
+        open_item_id=item.id,
+        document=item.document_ref,
+        company_id=item.company_id,
+        currency=item.currency,
+        open_minor=item.open_minor,
+        due_on=item.due_on,
+        policy=None,
+        level=past[-1].level if past else None,
+        last_reminder=past[-1] if past else None,
+        why_not=WhyNot.SETTLED,
+        next=None,
+        resumes_on=None,
+        pauses=(),
+    )
+
+
+async def state_of_order(work: Work, order_ref: str, *, shop_code: str | None) -> ItemState:
+    """The state of an order's open item. Raises OrderNotFound or OrderNotInvoiced."""
+    return await state_of_item(work, await item_id_of_order(work, order_ref, shop_code=shop_code))
+
+
+async def item_id_of_order(work: Work, order_ref: str, *, shop_code: str | None) -> UUID:
+    """The open item of an order. Raises OrderNotFound or OrderNotInvoiced."""
+    shop = await resolve_shop(work, shop_code)
+    order = await find_order(work, shop_id=shop.id, ref=order_ref)
+    if order is None:
+        raise OrderNotFound
+    item = await find_item_of_order(work, order.id)
+    if item is None:
+        raise OrderNotInvoiced
+    return item.id
+
+
+async def states_of_company(work: Work, ref: str, *, shop_code: str | None) -> list[ItemState]:
+    """All open items of a company that the caller may see, oldest due date first. Raises CompanyNotFound."""
+    company = await find_company(work, ref, shop_code=shop_code)
+    return await _states(work, company.id)
+
+
+async def _states(work: Work, company_id: UUID) -> list[ItemState]:
+    debtors, around = await load(work, await due_repository.read_debtors(work, [company_id]))
+    (debtor,) = debtors
+    plan = judge(debtor, around, now=work.now)
+    return [
+        _state(work, debtor, item, decision=plan.decisions[item.id], around=around)
+        for item in debtor.items
+        if work.caller.shop_id in {None, item.shop_id}
+    ]
+
+
+def _state(work: Work, debtor: Debtor, item: KnownItem, *, decision: Decision, around: Circumstances) -> ItemState:
+    schedule = around.schedule_for(item, debtor)
+    past: Sequence[PastReminder] = around.past.get(item.id, ())
+    resumes_on = None
+    if isinstance(schedule, Schedule):
+        blocks = around.facts_of(item, schedule, today=schedule.local(work.now).date()).blocks
+        if blocks and all(block.resumes_on is not None for block in blocks):
+            resumes_on = max(block.resumes_on for block in blocks if block.resumes_on is not None)
+    return ItemState(
+        open_item_id=item.id,
+        document=item.document_ref,
+        company_id=item.company_id,
+        currency=item.currency,
+        open_minor=item.open_minor,
+        due_on=item.due_on,
+        policy=schedule.policy.code if isinstance(schedule, Schedule) else None,
+        level=past[-1].level if past else None,
+        last_reminder=past[-1] if past else None,
+        why_not=decision.reason if isinstance(decision, NotDue) else None,
+        next=_next(decision, now=work.now),
+        resumes_on=resumes_on,
+        pauses=around.pauses_of(item),
+    )
+
+
+def _next(decision: Decision, *, now: datetime) -> NextStep | None:
+    if isinstance(decision, DueStep):
+        return NextStep(decision.step, decision.occurrence, decision.planned_on, now)
+    return decision.next
+
+
+# History
+
+
+async def list_reminders(work: Work, wanted: ReminderFilter, *, before: UUID | None, limit: int) -> list[HistoryLine]:
+    """What was done, newest first; also what was withdrawn, with its reason."""
+    return await repository.list_reminders(work, wanted, before=before, limit=limit)
+
+
+async def get_reminder(work: Work, reminder_id: UUID) -> HistoryLine:
+    """Raises ReminderNotFound."""
+    line = await repository.find_reminder(work, reminder_id)
+    if line is None:
+        raise ReminderNotFound
+    return line

@@ -1,0 +1,64 @@
+"""Where documents stand and what would go, as plain values for those who show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from service.mails.domain import MailKind, Prepared
+from service.mails.rendering import Rendered
+from service.reminders.domain import NextStep, NotDue, Pause, WhyNot
+from service.reminders.planning import Debtor, KnownItem, Notice
+from service.reminders.schedule import PastReminder
+
+__all__ = ["HeldItem", "ItemState", "PreviewPage", "PreviewedMail"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemState:
+    """One open item. `why_not` is None when a reminder is due now; `paused_until` is the last day of its longest pause."""
+
+    open_item_id: UUID
+    document: str
+    company_id: UUID
+    currency: str
+    open_minor: int
+    due_on: date
+    policy: str | None
+    level: int | None
+    last_reminder: PastReminder | None
+    why_not: WhyNot | None
+    next: NextStep | None
+    resumes_on: date | None
+    pauses: tuple[Pause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewedMail:
+    """One mail that would go."""
+
+    debtor: Debtor
+    notice: Notice
+    prepared: Prepared
+    rendered: Rendered
+    kind: MailKind
+
+
+@dataclass(frozen=True, slots=True)
+class HeldItem:
+    """A document of which nothing would go, and why."""
+
+    debtor: Debtor
+    item: KnownItem
+    decision: NotDue
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPage:
+    """What a page of companies comes to. `last_id` is where the next one goes on, None at the end."""
+
+    mails: tuple[PreviewedMail, ...]
+    silent: tuple[tuple[KnownItem, str], ...]
+    held: tuple[HeldItem, ...]
+    last_id: UUID | None
