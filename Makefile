@@ -15,10 +15,10 @@ PIP := -m pip --disable-pip-version-check --quiet
 TESTS ?= tests
 OPTIONS ?=
 
-.PHONY: help run test check format bench replay bridge recordings openapi lock clean
+.PHONY: help run test check format bench bench-reminders replay replay-receivables bridge recordings openapi lock clean
 
 help: ## List the targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28
 
 run: $(VENV)/.installed ## Start service and worker on an embedded database, with a demo merchant
 	@$(BIN)/encours run $(OPTIONS)
@@ -38,9 +38,16 @@ format: $(VENV)/.installed-dev ## Format the code and repair what the linter can
 bench: $(VENV)/.installed-dev $(PEERS)/.installed ## Measure speed against bare floors, pgbench and a peer
 	@$(BIN)/python -m benchmarks $(OPTIONS)
 
+bench-reminders: $(VENV)/.installed-dev ## Measure how fast reminders are found, queued and sent
+	@$(BIN)/python -m benchmarks.reminders $(OPTIONS)
+
 replay: $(VENV)/.installed ## Drive a fresh service with a real order history: make replay FILE=orders.csv
 	@test -n "$(FILE)" || { echo "Say which file: make replay FILE=orders.csv" >&2; exit 2; }
 	@$(BIN)/encours replay --start $(OPTIONS) "$(FILE)"
+
+replay-receivables: $(VENV)/.installed ## Dun a real history of invoices: make replay-receivables FILE=receivables.csv
+	@test -n "$(FILE)" || { echo "Say which file: make replay-receivables FILE=receivables.csv" >&2; exit 2; }
+	@$(BIN)/encours replay-receivables $(OPTIONS) "$(FILE)"
 
 bridge: | python ## Build the PrestaShop module as dist/encours-<version>.zip
 	@$(PYTHON) prestashop_bridge/build.py dist

@@ -13,10 +13,13 @@ from service.commands.shell import console, error_console, run_until_done_or_tol
 from service.core.errors import ServiceError
 from service.core.money import parse_amount
 from service.infra.api_client import ApiRefused, ApiUnavailable
+from service.infra.logging import configure_logging
+from service.reminders.shipped import SHIPPED
 from service.replay.driver import Options
 from service.replay.history import HistoryUnreadable, read_history
+from service.replay.invoices import read_invoices
 from service.replay.lateness import built_in_lateness, read_lateness
-from service.replay.runs import replay_at, replay_here
+from service.replay.runs import replay_at, replay_here, replay_invoices_here
 from service.replay.server import ServerDied
 
 __all__ = ["register"]
@@ -25,6 +28,7 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(replay)
+    app.command("replay-receivables")(replay_receivables)
 
 
 def replay(  # noqa: PLR0913 - one argument for each option
@@ -75,6 +79,46 @@ def replay(  # noqa: PLR0913 - one argument for each option
             error_console().print(f"[red]{error}[/red]")
             raise typer.Exit(1) from None
     console().out(orjson.dumps(tally.to_json()).decode(), highlight=False)
+
+
+def replay_receivables(
+    file: Annotated[
+        Path, typer.Argument(help="CSV: invoice_ref, customer_id, invoiced_on, due_on, settled_on, amount, disputed.")
+    ],
+    *,
+    currency: Annotated[str, typer.Option(help="ISO 4217 of the amounts.")] = "EUR",
+    country: Annotated[str, typer.Option(help="Where the shop is: its holidays move reminders.")] = "FR",
+    time_zone: Annotated[str, typer.Option(help="Where the days of the file are.")] = "Europe/Paris",
+) -> None:
+    """Dun a history of invoices day by day with each policy that comes with the service; end with one line of JSON.
+
+    A service of its own is started for it, whose clock follows the history. Exits with 1 if anything was reminded that
+    should not have been.
+    """
+    try:
+        invoices = read_invoices(file, currency=currency.upper())
+    except (HistoryUnreadable, ServiceError) as error:
+        error_console().print(f"[red]{error}[/red]")
+        raise typer.Exit(2) from None
+    # The worker runs in this process, and the last line of standard output is the result alone.
+    configure_logging(level="error", log_format="console", to_errors=True)
+    with _progress() as progress:
+        task = progress.add_task("dunning", total=invoices.days)
+        running = replay_invoices_here(
+            invoices,
+            policies=sorted(SHIPPED),
+            time_zone=time_zone,
+            country=country.upper(),
+            advance=lambda: progress.advance(task),
+        )
+        try:
+            tally = run_until_done_or_told_to_stop(running)
+        except (ApiRefused, ApiUnavailable, ServerDied) as error:
+            error_console().print(f"[red]{error}[/red]")
+            raise typer.Exit(1) from None
+    console().out(orjson.dumps(tally.to_json()).decode(), highlight=False)
+    if not tally.is_right:
+        raise typer.Exit(1)
 
 
 def _progress() -> Progress:

@@ -11,9 +11,10 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
@@ -32,13 +33,12 @@ from service.infra.work import Caller, Work
 from service.main import create_app
 from service.merchants.service import create_key, create_merchant, create_shop
 from service.replay.clock import ReplayClock
-from service.replay.history import History
 
-__all__ = ["ReplayServer", "ServerDied", "own_server"]
+__all__ = ["REPLAY_SHOP", "ReplayServer", "ServerDied", "own_server"]
 
 _START_TIMEOUT_S: Final = 120
 _STOP_TIMEOUT_S: Final = 30
-_SHOP: Final = "replay"
+REPLAY_SHOP: Final = "replay"
 # Nothing of this database is kept, so it need not survive a power cut. Locks and transactions are what they always are.
 _FORGETFUL: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 # The database and the driver want a core too.
@@ -51,21 +51,28 @@ class ServerDied(RuntimeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayServer:
-    """Where it answers, to which key, and its database for the audit afterwards."""
+    """Where it answers, to which key of each shop, and its database for the audit afterwards."""
 
     url: str
-    key: str
+    keys: Mapping[str, str]
     clock: ReplayClock
     context: Context
 
 
 @asynccontextmanager
-async def own_server(history: History, *, country: str) -> AsyncIterator[ReplayServer]:
-    """Start it with one merchant and one shop, a day before the history begins; afterwards nothing is left."""
-    clock = ReplayClock(history.rows[0].at)
-    with _fresh_database() as database_url:
+async def own_server(
+    start: datetime, *, currency: str, time_zone: str, country: str, shops: Sequence[str] = (REPLAY_SHOP,)
+) -> AsyncIterator[ReplayServer]:
+    """Start it with one merchant and its shops at that moment; afterwards nothing is left.
+
+    Mails go nowhere but into files that are thrown away with everything else.
+    """
+    clock = ReplayClock(start)
+    with _fresh_database() as (database_url, folder):
         await migrate(database_url)
         settings = Settings(
+            data_dir=folder,
+            mail_backend="file",
             database_url=database_url,
             secret_key=Fernet.generate_key().decode(),  # type: ignore[arg-type]
             rate_limit="",
@@ -73,33 +80,35 @@ async def own_server(history: History, *, country: str) -> AsyncIterator[ReplayS
             log_level="error",
         )
         async with open_context(settings, clock=clock, application_name="encours replay") as context:
-            key = await _open_shop(context, history, country=country)
+            keys = await _open_shops(context, shops, currency=currency, time_zone=time_zone, country=country)
             with _server_processes(settings, clock) as url:
-                yield ReplayServer(url=url, key=key, clock=clock, context=context)
+                yield ReplayServer(url=url, keys=keys, clock=clock, context=context)
 
 
 @contextmanager
-def _fresh_database() -> Iterator[str]:
+def _fresh_database() -> Iterator[tuple[str, Path]]:
     folder = Path(tempfile.mkdtemp(prefix="encours-replay-"))
     # Started as root, the database runs as another user, who has to be able to reach its folder.
     folder.chmod(0o755)
     try:
         with embedded_postgres(folder / "postgres", extra_settings=_FORGETFUL) as url:
-            yield url
+            yield url, folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _open_shop(context: Context, history: History, *, country: str) -> str:
-    """What an operator does before the first request: a merchant, a shop and its key."""
+async def _open_shops(
+    context: Context, shops: Sequence[str], *, currency: str, time_zone: str, country: str
+) -> dict[str, str]:
+    """What an operator does before the first request: a merchant, its shops and their keys."""
+    keys = {}
     async with context.database.transaction() as session:
         work = Work(session=session, caller=Caller.system(new_id(), "replay"), now=context.clock.now())
-        await create_merchant(
-            work, name="Replay", country=country, currency=history.currency, time_zone=history.time_zone
-        )
-        await create_shop(work, code=_SHOP, name="Replay", language="en", defaults={})
-        _, secret = await create_key(work, name="replay", shop_code=_SHOP)
-    return secret
+        await create_merchant(work, name="Replay", country=country, currency=currency, time_zone=time_zone)
+        for shop in shops:
+            await create_shop(work, code=shop, name=shop.capitalize(), language="en", defaults={})
+            _, keys[shop] = await create_key(work, name=shop, shop_code=shop)
+    return keys
 
 
 @contextmanager
