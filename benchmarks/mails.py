@@ -43,7 +43,7 @@ from service.mails.views import ReminderView
 from service.mails.writing import Letterhead, write_mail
 from service.merchants.service import create_merchant, create_shop
 
-__all__ = ["measure_mails"]
+__all__ = ["measure_mails", "run_sink"]
 
 _LANGUAGES: Final = ("en", "fr", "it", "de", "es")
 _HEAD: Final = Letterhead(
@@ -60,7 +60,7 @@ def measure_mails(*, mails: int, rounds: int) -> dict[str, float]:
         "mail_build_us": median(_time_building(has_code=False) for _ in range(rounds)),
         "mail_build_with_code_us": median(_time_building(has_code=True) for _ in range(rounds)),
     }
-    with _sink() as port, uvloop_runner() as runner:
+    with run_sink() as port, uvloop_runner() as runner:
         rates = [runner.run(_time_sending(port, mails)) for _ in range(rounds)]
         measured["smtp_per_s"] = median(rates)
         measured["smtp_aiosmtplib_per_s"] = median(runner.run(_time_library(port, mails)) for _ in range(rounds))
@@ -80,7 +80,8 @@ def uvloop_runner() -> asyncio.Runner:
 
 
 @contextmanager
-def _sink() -> Iterator[int]:
+def run_sink() -> Iterator[int]:
+    """A server in a process of its own that takes every mail; gives its port."""
     program = [sys.executable, "-m", "benchmarks.smtp_sink"]
     with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         assert process.stdin is not None
