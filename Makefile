@@ -23,7 +23,7 @@ help: ## List the targets
 run: $(VENV)/.installed ## Start service and worker on an embedded database, with a demo merchant
 	@$(BIN)/encours run $(OPTIONS)
 
-test: check $(PHP_WASM)/.installed | php node ## Format, lint and type checks, then every test
+test: check $(PHP_WASM)/.installed | php node chromium ## Format, lint and type checks, then every test
 	@$(BIN)/python -m pytest -n 2 $(TESTS) $(OPTIONS)
 
 check: $(VENV)/.installed-dev ## Format, lint and type checks only
@@ -108,13 +108,16 @@ python-venv:
 
 # The module is tested under the PHP that Debian ships, and under others that come as WebAssembly. The samples in the guide
 # for integrators are run as they are printed.
-.PHONY: php node npm
+.PHONY: php node npm chromium
 php:
 	@command -v php >/dev/null && command -v phpunit >/dev/null && command -v phpcs >/dev/null \
 		&& php -r 'exit((int) (bool) array_diff(["curl", "mbstring", "pdo_sqlite", "xml"], get_loaded_extensions()));' \
 		|| { $(call debian,php-cli php-curl php-mbstring php-sqlite3 php-xml phpunit php-codesniffer); }
 node:
 	@command -v node >/dev/null || { $(call debian,nodejs); }
+# What people see is looked at in a real browser.
+chromium:
+	@test -n "$${CHROMIUM:-}" || command -v chromium >/dev/null || { $(call debian,chromium); }
 npm: node
 	@command -v npm >/dev/null || { $(call debian,npm); }
 
