@@ -37,7 +37,7 @@ final class TemplatesTest extends TestCase
     public function templates(): array
     {
         $templates = [];
-        foreach (glob(dirname(__DIR__) . '/encours/views/templates/{front,hook,admin}/*.tpl', GLOB_BRACE) as $file) {
+        foreach (glob(dirname(__DIR__) . '/encours/views/templates/*/*.tpl') as $file) {
             $templates[basename(dirname($file)) . '/' . basename($file)] = [$file];
         }
 

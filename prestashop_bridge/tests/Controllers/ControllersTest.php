@@ -10,18 +10,15 @@ use PHPUnit\Framework\TestCase;
 
 /**
  * What is asked for from outside, before any of it is done: method, token, right.
+ *
+ * Each call is a process of its own, which PHP as WebAssembly cannot start.
+ *
+ * @group processes
  */
 final class ControllersTest extends TestCase
 {
     const ADMIN = ['file' => 'admin/AdminEncoursController', 'class' => 'AdminEncoursController'];
     const ALL = ['READ', 'CREATE', 'UPDATE'];
-
-    protected function setUp(): void
-    {
-        if (!function_exists('shell_exec') || PHP_BINARY === '') {
-            self::markTestSkipped('This PHP cannot start another.');
-        }
-    }
 
     /**
      * @param array<string, mixed> $sent
