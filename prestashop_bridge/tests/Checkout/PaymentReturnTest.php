@@ -10,40 +10,38 @@ final class PaymentReturnTest extends CheckoutTestCase
 {
     public function testSaysUntilWhenAndHowToPay(): void
     {
-        (new Settings(1))->setBankAccount(['holder' => 'Moulin', 'iban' => 'FR7630006000011234567890189', 'bic' => '']);
-        $outcome = $this->submit($this->factory('hold-approved', 'attach-one', 'event-status'));
+        (new Settings(1))->setBankAccount(['holder' => 'Banc SARL', 'iban' => 'FR7630006000011234567890189', 'bic' => 'AGRIFRPP']);
+        $id = $this->orderOnTerms(3, ['id_cart' => self::CART], ['due_on' => '2026-04-01', 'payment_reference' => 'RF241000001', 'terms_label' => '30 days']);
 
-        self::assertSame('<payment_return.tpl>', $this->show($outcome->idOrder()));
-        $shown = $this->shown();
-        self::assertSame('FR76 3000 6000 0112 3456 7890 189', $shown['bank']['iban']);
-        self::assertCount(1, $shown['orders']);
-        self::assertSame(['REFAAAA55', 'EUR 120', true], [$shown['orders'][0]['reference'], $shown['orders'][0]['amount'], $shown['orders'][0]['is_estimate']]);
-        self::assertMatchesRegularExpression('~^[0-9]{2}/[0-9]{2}/2026$~', $shown['orders'][0]['due_on']);
-        self::assertMatchesRegularExpression('/^RF[0-9]{2} /', $shown['orders'][0]['payment_reference']);
+        self::assertSame('<payment_return.tpl>', $this->show($id));
+        $view = $this->view();
+        self::assertSame(
+            [['reference' => 'REFAAAA55', 'amount' => 'EUR 120', 'terms' => '30 days', 'due_on' => '01/04/2026', 'is_estimate' => true, 'payment_reference' => 'RF24 1000 001']],
+            $view['orders']
+        );
+        self::assertSame('FR76 3000 6000 0112 3456 7890 189', $view['bank']['iban']);
     }
 
-    public function testShowsAllOrdersThatTheCartBecame(): void
+    public function testNamesEachOrderOfACartThatBecameTwo(): void
     {
-        foreach ([1, 2] as $part) {
-            $id = \PaymentModule::makeOrder(self::CART, 14, 60.0, 'On terms', 'REFAAAA55');
-            $this->factory()->ordersOnTerms()->save(['id_order' => $id, 'ref' => 'REFAAAA55-' . $part, 'id_customer' => 3, 'hold_id' => 'a-hold', 'reported_total' => '60.00']);
-        }
-        $this->show($id);
+        $first = $this->orderOnTerms(3, ['id_cart' => self::CART], ['ref' => 'REFAAAA55-1']);
+        $this->orderOnTerms(3, ['id_cart' => self::CART], ['ref' => 'REFAAAA55-2']);
+        $this->show($first);
 
-        self::assertSame(['EUR 60', 'EUR 60'], array_column($this->shown()['orders'], 'amount'));
-        self::assertSame([null, null], array_column($this->shown()['orders'], 'due_on'), 'a day that buyers may not see');
+        self::assertSame(['REFAAAA55#1', 'REFAAAA55#2'], array_column($this->view()['orders'], 'reference'));
     }
 
-    public function testAnOrderThatIsNotAttachedYetIsConfirmedAllTheSame(): void
+    public function testSaysNothingOfAnOrderPaidOtherwise(): void
     {
-        self::assertSame('<payment_return.tpl>', $this->show(\PaymentModule::makeOrder(self::CART, 14, 120.0)));
-        self::assertSame([], $this->shown()['orders']);
+        self::assertSame('', $this->show($this->order(3, ['id_cart' => self::CART])));
     }
 
-    public function testSaysNothingOfOrdersThatArePaidOtherwise(): void
+    public function testAnOrderThatIsNotAttachedYetIsConfirmedWithoutFigures(): void
     {
-        self::assertSame('', $this->show($this->order(3)));
-        self::assertSame('', $this->factory()->paymentReturn()->show([]));
+        $id = $this->order(3, ['id_cart' => self::CART, 'module' => 'encours']);
+
+        self::assertSame('<payment_return.tpl>', $this->show($id));
+        self::assertSame([[], []], [$this->view()['orders'], $this->sent()]);
     }
 
     private function show(int $idOrder): string
@@ -51,9 +49,8 @@ final class PaymentReturnTest extends CheckoutTestCase
         return $this->factory()->paymentReturn()->show(['order' => new \Order($idOrder)]);
     }
 
-    /** @return array<string, mixed> */
-    private function shown(): array
+    private function view(): array
     {
-        return \Context::getContext()->smarty->assigned['encours'];
+        return \Context::getContext()->smarty->getTemplateVars('encours');
     }
 }

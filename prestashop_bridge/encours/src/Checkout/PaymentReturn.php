@@ -37,10 +37,13 @@ final class PaymentReturn
             return '';
         }
         $orders = [];
-        foreach (Attaching::ordersOf((int) $order->id_cart) as $row) {
+        $rows = Attaching::ordersOf((int) $order->id_cart);
+        foreach ($rows as $index => $row) {
             $onTerms = $this->factory->ordersOnTerms()->find((int) $row['id_order']);
             if ($onTerms !== null) {
-                $orders[] = $this->view($row, $onTerms);
+                // Core counts the orders of one cart so.
+                $name = $row['reference'] . (count($rows) > 1 ? '#' . ($index + 1) : '');
+                $orders[] = $this->view($name, $row, $onTerms);
             }
         }
         $context = \Context::getContext();
@@ -59,13 +62,13 @@ final class PaymentReturn
      *
      * @return array<string, mixed>
      */
-    private function view(array $row, array $onTerms): array
+    private function view(string $name, array $row, array $onTerms): array
     {
         $display = new Display(\Context::getContext());
         $isoCode = (string) (new \Currency((int) $row['id_currency']))->iso_code;
 
         return [
-            'reference' => (string) $row['reference'],
+            'reference' => $name,
             'amount' => $display->amount((string) $row['total_paid_tax_incl'], $isoCode),
             'terms' => $onTerms['terms_label'] === null ? null : (new TermsLabel($this->factory->module()))->of((string) $onTerms['terms_label']),
             'due_on' => $onTerms['due_on'] === null ? null : $display->day((string) $onTerms['due_on']),
