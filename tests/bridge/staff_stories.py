@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from tests.bridge.stories import ATTACH, CART, COMPANY, HASH, MOULIN, let_in
+from tests.bridge.stories import ATTACH, BUYER, CART, COMPANY, HASH, MOULIN, let_in
 from tests.bridge.talk import Talk
 
 __all__ = ["STAFF_STORIES"]
@@ -187,6 +187,19 @@ async def customer_page(talk: Talk) -> None:
     await talk.say("staff-denial-lifted", "DELETE", lifted, shown=override + "?reason={reason}")
 
 
+async def account_of_known_company(talk: Talk) -> None:
+    """A second account of a company is barred, shown without rights, and allowed."""
+    path = "/v1/companies/31/buyers/31"
+    await talk.prepare("PUT", "/v1/companies/3", MOULIN)
+    joining = {**MOULIN, "buyers": [{"ref": "31", "name": "Ada Martin", "email": "ada@example.com"}]}
+    await talk.prepare("PUT", "/v1/companies/31", joining)
+    await talk.say("staff-company-shared", "GET", "/v1/companies/31", shown=COMPANY)
+    await talk.say("staff-buyer-barred", "DELETE", path, shown=BUYER)
+    await talk.say("staff-buyer-without-rights", "GET", path, shown=BUYER)
+    allowed = {"name": "Ada Martin", "may_use_credit": True, "may_see_credit": True}
+    await talk.say("staff-buyer-allowed", "PUT", path, allowed, shown=BUYER)
+
+
 async def new_order(talk: Talk) -> None:
     """Staff ask about a cart with all reasons, are refused, and order against the decision."""
     asked = {**CART, "explain": True}
@@ -204,5 +217,6 @@ async def new_order(talk: Talk) -> None:
 
 
 STAFF_STORIES: tuple[Callable[[Talk], Awaitable[None]], ...] = (
-    connection, configuration, callback, order_page, customer_page, new_order,
+    connection, configuration, callback, order_page, customer_page,
+    account_of_known_company, new_order,
 )  # fmt: skip

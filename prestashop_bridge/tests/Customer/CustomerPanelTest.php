@@ -11,7 +11,7 @@ use EncoursModule\Tests\StaffTestCase;
 
 class CustomerPanelTest extends StaffTestCase
 {
-    const IN_USE = ['company-shown', 'account-in-use', 'credit-in-use', 'company-terms'];
+    const IN_USE = ['company-shown', 'account-in-use', 'credit-in-use', 'buyer-shown', 'company-terms'];
 
     protected function setUp(): void
     {
@@ -24,6 +24,14 @@ class CustomerPanelTest extends StaffTestCase
     private function do_(string $action, array $posted, string ...$answers): array
     {
         return $this->factory(...$answers)->customerActions()->run($action, new \Customer(3), $this->input($posted + ['currency' => 'EUR', 'reason' => 'Agreed']));
+    }
+
+    /** @return array<string, bool> */
+    private function rights(string $answer): array
+    {
+        $this->factory('company-shown', 'account-in-use', 'credit-in-use', $answer, 'company-terms')->customerPanel()->live(new \Customer(3));
+
+        return $this->shown('customer_panel.tpl')['live']['rights'];
     }
 
     public function test_the_page_comes_without_a_call_and_with_the_shops_own_orders(): void
@@ -70,9 +78,74 @@ class CustomerPanelTest extends StaffTestCase
         $this->assertNull($live['company']['override']);
     }
 
+    public function test_says_whether_the_account_may_use_and_see_the_credit(): void
+    {
+        $this->assertSame(['may_use' => true, 'may_see' => true], $this->rights('buyer-shown'));
+        $this->assertSame(['may_use' => true, 'may_see' => false], $this->rights('buyer-may-not-see'));
+        $this->assertSame(['may_use' => false, 'may_see' => false], $this->rights('staff-buyer-without-rights'));
+        $this->assertContains('/v1/companies/3/buyers/3', array_column($this->service->sent, 'path'));
+    }
+
+    public function test_an_account_that_is_no_buyer_of_the_company_has_no_rights(): void
+    {
+        $this->assertSame(['may_use' => false, 'may_see' => false], $this->rights('buyer-unknown'));
+    }
+
+    public function test_rights_that_nobody_knows_are_not_shown_as_any(): void
+    {
+        $this->factory('company-shown', 'account-in-use', 'credit-in-use', '')->customerPanel()->live(new \Customer(3));
+        $this->assertNull($this->shown('customer_panel.tpl')['live']);
+        $this->assertStringContainsString('does not answer', $this->shown('customer_panel.tpl')['failure']);
+    }
+
+    public function test_tells_that_several_accounts_share_the_company(): void
+    {
+        $this->factory('staff-company-shared', 'account-in-use', 'credit-in-use', 'staff-buyer-without-rights', 'company-terms')->customerPanel()->live(new \Customer(3));
+        $this->assertSame(2, $this->shown('customer_panel.tpl')['live']['company']['accounts']);
+    }
+
+    public function test_an_account_is_allowed_by_its_name_and_in_the_name_of_who_did_it(): void
+    {
+        $customer = new \Customer(3);
+        $notices = $this->do_('allow_buyer', ['reason' => ''], 'staff-buyer-allowed');
+
+        $this->assertSame(['success'], self::kinds($notices));
+        $sent = $this->service->sent[0];
+        $this->assertSame(['PUT', '/v1/companies/3/buyers/3', 'Ada%20Admin'], [$sent['method'], $sent['path'], $sent['headers']['Encours-Author']]);
+        $this->assertSame(['name' => $customer->firstname . ' ' . $customer->lastname, 'may_use_credit' => true, 'may_see_credit' => true], $sent['body']);
+        $this->assertCount(1, \PrestaShopLogger::$messages);
+    }
+
+    public function test_an_account_is_barred_in_the_name_of_who_did_it(): void
+    {
+        $this->assertSame(['success'], self::kinds($this->do_('bar_buyer', ['reason' => ''], 'staff-buyer-barred')));
+        $sent = $this->service->sent[0];
+        $this->assertSame(['DELETE', '/v1/companies/3/buyers/3', 'Ada%20Admin', null], [$sent['method'], $sent['path'], $sent['headers']['Encours-Author'], $sent['body']]);
+    }
+
+    public function test_the_same_click_sent_twice_is_one_and_the_other_button_another(): void
+    {
+        $once = ['once' => str_repeat('a', 32), 'reason' => ''];
+        $this->do_('allow_buyer', $once + ['do' => 'allow_buyer'], 'staff-buyer-allowed');
+        $first = $this->service->sent[0]['headers']['Idempotency-Key'];
+        $this->do_('allow_buyer', $once + ['do' => 'allow_buyer'], 'staff-buyer-allowed');
+        $this->assertSame($first, end($this->service->sent)['headers']['Idempotency-Key']);
+        $this->do_('bar_buyer', $once + ['do' => 'bar_buyer'], 'staff-buyer-barred');
+        $this->assertNotSame($first, end($this->service->sent)['headers']['Idempotency-Key']);
+    }
+
+    public function test_an_account_is_not_said_to_be_allowed_while_the_service_is_away(): void
+    {
+        foreach (['allow_buyer', 'bar_buyer'] as $action) {
+            $notices = $this->do_($action, ['reason' => ''], '');
+            $this->assertSame(['danger'], self::kinds($notices));
+            $this->assertStringContainsString('not known whether this was done', self::texts($notices));
+        }
+    }
+
     public function test_a_denial_by_hand_is_shown_with_reason_and_end(): void
     {
-        $this->factory('staff-company-denied', 'account-in-use', 'staff-credit', 'company-terms')->customerPanel()->live(new \Customer(3));
+        $this->factory('staff-company-denied', 'account-in-use', 'staff-credit', 'buyer-shown', 'company-terms')->customerPanel()->live(new \Customer(3));
         $override = $this->shown('customer_panel.tpl')['live']['company']['override'];
         $this->assertSame(['deny', 'Owes elsewhere (Ada Admin)', '30/06/2026'], [$override['position'], $override['reason'], $override['until']]);
     }

@@ -33,6 +33,8 @@ final class CustomerActions
         'unfreeze' => Permissions::DECIDE,
         'override' => Permissions::DECIDE,
         'end_override' => Permissions::DECIDE,
+        'allow_buyer' => Permissions::DECIDE,
+        'bar_buyer' => Permissions::DECIDE,
         'vat_check' => Permissions::RECORD,
         'report' => Permissions::RECORD,
     ];
@@ -93,6 +95,14 @@ final class CustomerActions
                 $this->send('DELETE', $path . '/override', null, $input, ['reason' => $this->reason($input)]);
 
                 return new Notice(Notice::SUCCESS, $this->l('Groups and rules decide again.'));
+            case 'allow_buyer':
+                (new BuyerRights($this->client))->allow($customer, StaffLog::key($input));
+
+                return new Notice(Notice::SUCCESS, $this->l('Allowed: this account uses and sees the credit of the company.'));
+            case 'bar_buyer':
+                (new BuyerRights($this->client))->bar((int) $customer->id, StaffLog::key($input));
+
+                return new Notice(Notice::SUCCESS, $this->l('Barred: this account neither uses nor sees the credit. What was ordered stays owed.'));
             case 'vat_check':
                 $this->send('POST', $path . '/vat-check', null, $input);
 

@@ -53,6 +53,7 @@ final class LiveCompany
 
         return [
             'company' => $this->company($company),
+            'rights' => (new BuyerRights($this->client))->read($idCustomer),
             'lines' => $lines,
             'totals' => array_map([$this, 'total'], $account['totals']),
             'terms' => $this->terms($this->client->get($path . '/terms')),

@@ -23,6 +23,7 @@
     {if $failure && !$is_loading}<button type="button" class="btn btn-sm btn-outline-secondary mb-3" data-encours-reload>{l s='Ask again' mod='encours'}</button>{/if}
 
     {if $live}
+      {include file='./customer_rights.tpl'}
       {foreach $live.lines as $line}
         {assign var=n value=$line@index}
         <div class="row encours-figures">
@@ -41,6 +42,8 @@
       <dl class="row mt-3 mb-0">
         <dt class="col-sm-3">{l s='Terms' mod='encours'}</dt>
         <dd class="col-sm-9">{if $live.terms.default}{$live.terms.default|escape:'htmlall':'UTF-8'}{else}{l s='the buyer chooses' mod='encours'}{/if}{if $live.terms.allowed|count > 1} <span class="text-muted">({l s='may choose:' mod='encours'} {', '|implode:$live.terms.allowed|escape:'htmlall':'UTF-8'})</span>{/if}{if $live.terms.by} <span class="text-muted">{$live.terms.by|escape:'htmlall':'UTF-8'}</span>{/if}{if $live.terms.dropped} <span class="text-danger">{l s='not in use any more:' mod='encours'} {', '|implode:$live.terms.dropped|escape:'htmlall':'UTF-8'}</span>{/if}</dd>
+        <dt class="col-sm-3">{l s='This account' mod='encours'}</dt>
+        <dd class="col-sm-9">{if $live.rights.may_use}{l s='may use the credit' mod='encours'}{else}<span class="text-danger">{l s='may not use the credit' mod='encours'}</span>{/if}, {if $live.rights.may_see}{l s='sees the credit' mod='encours'}{else}<span class="text-danger">{l s='does not see the credit' mod='encours'}</span>{/if}</dd>
         <dt class="col-sm-3">{l s='VAT number' mod='encours'}</dt>
         <dd class="col-sm-9">{$live.company.vat_number|escape:'htmlall':'UTF-8'} <span class="badge badge-{if $live.company.vat_status == 'valid'}success{elseif $live.company.vat_status == 'invalid'}danger{else}secondary{/if}">{$live.company.vat_status_text|escape:'htmlall':'UTF-8'}</span>{if $live.company.vat_checked_on} <span class="text-muted">{$live.company.vat_checked_on|escape:'htmlall':'UTF-8'}</span>{/if}{if $live.company.vat_reason} <small class="text-muted">{$live.company.vat_reason|escape:'htmlall':'UTF-8'}</small>{/if}
           {if $may_record && $live.company.vat_number}<form data-encours-form class="d-inline"><input type="hidden" name="do" value="vat_check">{include file='./once.tpl'}<button type="submit" class="btn btn-sm btn-link">{l s='Ask the registry now' mod='encours'}</button></form>{/if}</dd>
