@@ -144,6 +144,20 @@ class HealthCheckTest extends StaffTestCase
         $this->assertSame($level, $this->levels()[$code]);
     }
 
+    public function test_staff_read_since_when_the_shop_is_not_reached_as_a_day_and_time(): void
+    {
+        $listed = json_decode(ScriptedService::recorded('webhooks-listed')->body, true)['items'];
+        $this->scripted->answers['/v1/webhooks'] = ScriptedService::recorded('webhooks-listed', ['items' => [['failing_since_at' => '2026-03-01T12:34:56.789012Z'] + $listed[0]]]);
+        foreach ($this->made()->healthCheck()->run() as $finding) {
+            if ($finding['code'] === 'callback_failing') {
+                $this->assertSame([date('Y-m-d H:i', gmmktime(12, 34, 56, 3, 1, 2026))], $finding['facts']);
+
+                return;
+            }
+        }
+        $this->fail('The finding is missing');
+    }
+
     public function subscriptions(): array
     {
         return [

@@ -117,7 +117,7 @@ final class HealthCheck
             return self::finding('callback_disabled', self::BAD, [(string) $current['disabled_reason']], 'callback');
         }
         if ($current['failing_since_at'] !== null) {
-            return self::finding('callback_failing', self::WARN, [(string) $current['failing_since_at']]);
+            return self::finding('callback_failing', self::WARN, [date('Y-m-d H:i', (int) strtotime((string) $current['failing_since_at']))]);
         }
 
         return self::finding('callback', self::GOOD, [$subscription->url()]);
