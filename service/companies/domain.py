@@ -44,11 +44,13 @@ __all__ = [
     "anonymise_buyer",
     "anonymise_company",
     "changed_fields",
+    "may_use_credit_after",
     "record_vat_check",
     "revise_buyer",
     "revise_company",
     "revoke_buyer",
     "vat_number_of",
+    "without_rights_unless_given",
 ]  # fmt: skip
 
 ANONYMISED_NAME: Final = "(anonymised)"
@@ -300,6 +302,21 @@ def revise_buyer(buyer: Buyer, report: BuyerReport) -> Buyer:
     """The buyer after a report."""
     names = report.given & {"email", "may_use_credit", "may_see_credit"}
     return replace(buyer, name=report.name, **{name: getattr(report, name) for name in names})
+
+
+def may_use_credit_after(buyer: Buyer | None, report: BuyerReport) -> bool:
+    """Whether the buyer may use the credit once the report counts; one who is not known yet has what it says."""
+    return report.may_use_credit if buyer is None else revise_buyer(buyer, report).may_use_credit
+
+
+def without_rights_unless_given(report: BuyerReport) -> BuyerReport:
+    """The report of somebody who joins a company that is known already: rights are only those it names."""
+    return replace(
+        report,
+        given=report.given | {"may_use_credit", "may_see_credit"},
+        may_use_credit="may_use_credit" in report.given and report.may_use_credit,
+        may_see_credit="may_see_credit" in report.given and report.may_see_credit,
+    )
 
 
 def revoke_buyer(buyer: Buyer) -> Buyer:

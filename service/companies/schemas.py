@@ -81,7 +81,9 @@ class FactIn(Schema):
 
 
 class BuyerIn(Schema):
-    """A person who orders for the company. What is left out stays as it is; a new buyer may use and see the credit."""
+    """A person who orders for the company. What is left out stays as it is; a new buyer may use and see the credit,
+    except one who joins a known company by its number.
+    """
 
     name: Text
     email: Email | None = None

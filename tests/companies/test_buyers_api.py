@@ -144,3 +144,63 @@ class TestListBuyers:
     async def test_refuses_impossible_pages(self, client: httpx.AsyncClient, params: dict[str, str]):
         await put_company(client, "C-1")
         assert (await client.get("/v1/companies/C-1/buyers", params=params)).status_code == 422
+
+
+class TestJoiningByNumber:
+    """Numbers are public: typing one must not open another company's credit."""
+
+    async def rights(self, client: httpx.AsyncClient, ref: str, buyer: str) -> tuple[bool, bool]:
+        seen = (await client.get(f"/v1/companies/{ref}/buyers/{buyer}")).json()
+        return seen["may_use_credit"], seen["may_see_credit"]
+
+    async def test_gives_no_rights_and_changes_nothing_else(self, client: httpx.AsyncClient):
+        first = await put_company(
+            client, "C-1", vat_number=VAT_NUMBER, invoice_email="pay@moulin.example", buyers=[{"ref": "1", **ADA}]
+        )
+        thief = {
+            "vat_number": VAT_NUMBER,
+            "invoice_email": "thief@example.com",
+            "buyers": [{"ref": "2", "name": "Eve"}],
+        }
+        joined = await put_company(client, "C-2", legal_name="Eve & Co", **thief)
+        assert (joined["id"], joined["matched_by"]) == (first["id"], "vat_number")
+        assert (joined["legal_name"], joined["invoice_email"]) == (first["legal_name"], "pay@moulin.example")
+        assert await self.rights(client, "C-2", "2") == (False, False)
+        assert await self.rights(client, "C-1", "1") == (True, True)
+        again = await put_company(client, "C-2", legal_name="Eve & Co", **thief)
+        assert again["invoice_email"] == "pay@moulin.example"
+        assert again["outcome"] == "unchanged"
+
+    async def test_counts_once_somebody_allows_it(self, client: httpx.AsyncClient):
+        await put_company(client, "C-1", vat_number=VAT_NUMBER, buyers=[{"ref": "1", **ADA}])
+        body = {
+            "vat_number": VAT_NUMBER,
+            "invoice_email": "new@moulin.example",
+            "buyers": [{"ref": "2", "name": "Bob"}],
+        }
+        await put_company(client, "C-2", **body)
+        allowed = {"name": "Bob", "may_use_credit": True, "may_see_credit": True}
+        assert (await client.put("/v1/companies/C-2/buyers/2", json=allowed)).status_code == 200
+        assert (await put_company(client, "C-2", **body))["invoice_email"] == "new@moulin.example"
+        assert await self.rights(client, "C-2", "2") == (True, True)
+
+    async def test_with_rights_that_are_given_is_the_caller_s_word(self, client: httpx.AsyncClient):
+        await put_company(client, "C-1", vat_number=VAT_NUMBER)
+        buyer = {"ref": "2", "name": "Bob", "may_use_credit": True}
+        joined = await put_company(
+            client, "C-2", vat_number=VAT_NUMBER, invoice_email="bob@moulin.example", buyers=[buyer]
+        )
+        assert joined["invoice_email"] == "bob@moulin.example"
+        assert await self.rights(client, "C-2", "2") == (True, False)
+
+    async def test_without_buyers_is_the_shop_s_own_word(self, client: httpx.AsyncClient):
+        await put_company(client, "C-1", vat_number=VAT_NUMBER)
+        joined = await put_company(client, "C-2", vat_number=VAT_NUMBER, invoice_email="shop@moulin.example")
+        assert joined["invoice_email"] == "shop@moulin.example"
+
+    async def test_one_who_was_barred_does_not_change_the_company(self, client: httpx.AsyncClient):
+        body = {"invoice_email": "pay@moulin.example", "buyers": [{"ref": "1", **ADA}]}
+        await put_company(client, "C-1", **body)
+        assert (await client.delete("/v1/companies/C-1/buyers/1")).status_code == 200
+        kept = await put_company(client, "C-1", **{**body, "invoice_email": "other@example.com"})
+        assert kept["invoice_email"] == "pay@moulin.example"

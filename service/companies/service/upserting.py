@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from service.companies import repository
-from service.companies.domain import BuyerReport, Company, CompanyReport, revise_company
+from service.companies.domain import (
+    BuyerReport,
+    Company,
+    CompanyReport,
+    may_use_credit_after,
+    revise_company,
+    without_rights_unless_given,
+)
 from service.companies.errors import CompanyNotFound
 from service.companies.identity import Debtor, LegalNumbers, MatchedBy, NumberKey, UpsertOutcome, find_debtor
 from service.companies.service.buyers import report_buyers
@@ -38,6 +45,9 @@ async def upsert_company(
 ) -> UpsertedCompany:
     """Create or change the company of a reference. One whose VAT or registration number is known becomes its alias.
 
+    Numbers are public, and shops let anybody type them. So whoever joins a known company by its number may neither use
+    nor see its credit until somebody says so, and a report by people who may not use the credit changes only them.
+
     Raises CompanyConflict when the numbers are another debtor's than the reference's, and CompanyNotFound for an
     `id:<uuid>` that does not exist: only references create.
     """
@@ -55,9 +65,14 @@ async def upsert_company(
         return await _create(work, reference, scope_id=scope_id, draft=draft, buyers=buyers)
     company_id, matched_by = match
     before = (await repository.lock_companies(work, [company_id]))[company_id]
-    after = revise_company(before, report, company_id=before.id, now=work.now)
+    joins = draft.current is None
+    if joins:
+        buyers = [without_rights_unless_given(buyer) for buyer in buyers]
+    after = before
+    if await _is_entitled(work, buyers, scope_id=scope_id):
+        after = revise_company(before, report, company_id=before.id, now=work.now)
     also_changed = []
-    if draft.current is None:
+    if joins:
         await _require_free(work, before, after)
         await repository.point_ref(work, scope_id=scope_id, ref=reference, company_id=before.id)
         also_changed.append("refs")
@@ -66,6 +81,14 @@ async def upsert_company(
     known = await save_changes(work, before, after, also_changed=tuple(also_changed))
     outcome = UpsertOutcome.UNCHANGED if known.company.version == before.version else UpsertOutcome.UPDATED
     return UpsertedCompany(known=known, outcome=outcome, matched_by=matched_by)
+
+
+async def _is_entitled(work: Work, buyers: Sequence[BuyerReport], *, scope_id: UUID) -> bool:
+    """Whether the report comes from the shop itself, or from somebody who may use the company's credit."""
+    if not buyers:
+        return True
+    known = await repository.read_buyers_by_ref(work, scope_id=scope_id, refs=[buyer.ref for buyer in buyers])
+    return any(may_use_credit_after(known.get(buyer.ref), buyer) for buyer in buyers)
 
 
 async def expect_many_upserts(work: Work) -> None:
