@@ -111,11 +111,13 @@ _SILENT: Final = Finding(StepAnswer.SILENT)
 _NOTHING_BY_HAND: Final = (_SILENT, _SILENT, _SILENT, _SILENT)
 _STEPS: Final = tuple(Step)
 _FIRST_CONDITION: Final = _STEPS.index(Step.UNPAID_BLOCK)
-_HARSHEST_FIRST: Final = (
-    (StepAnswer.DECLINE, Outcome.DECLINED),
-    (StepAnswer.REFER, Outcome.REFERRED),
-    (StepAnswer.APPROVE, Outcome.APPROVED),
-)
+_ALL_CONDITIONS_MET: Final = (_SILENT,) * (len(_STEPS) - 1 - _FIRST_CONDITION)
+# The harshest first.
+_OUTCOMES: Final = {
+    StepAnswer.DECLINE: Outcome.DECLINED,
+    StepAnswer.REFER: Outcome.REFERRED,
+    StepAnswer.APPROVE: Outcome.APPROVED,
+}
 _ORDER_FACTS: Final = frozenset({"order_amount", "is_guest"})
 # No debtor, no agreement or nothing owed: there is nothing a person could take the responsibility for.
 _NOT_OVERRIDABLE: Final = frozenset(
@@ -302,12 +304,13 @@ def _admitting(admission: tuple[Finding, ...]) -> int:
 
 def _settle(findings: tuple[Finding, ...], admitting: int) -> Settlement:
     """Whoever is not let in is declined for that alone; whoever is, meets all conditions, the harshest first."""
-    if findings[admitting].answer is _DECLINE:
-        return Settlement(Outcome.DECLINED, _STEPS[admitting], findings[admitting].reasons)
+    answer, reasons = findings[admitting]
+    if answer is _DECLINE or findings[_FIRST_CONDITION:] == _ALL_CONDITIONS_MET:
+        return Settlement(_OUTCOMES[answer], _STEPS[admitting], reasons)
     conditions = range(_FIRST_CONDITION, len(findings))
     speaking = [admitting, *[index for index in conditions if findings[index] is not _SILENT]]
-    for answer, outcome in _HARSHEST_FIRST:
-        deciding = [index for index in speaking if findings[index].answer is answer]
+    for harshest, outcome in _OUTCOMES.items():
+        deciding = [index for index in speaking if findings[index].answer is harshest]
         if deciding:
             reasons = tuple([reason for index in deciding for reason in findings[index].reasons])
             return Settlement(outcome, _STEPS[deciding[0]], reasons)

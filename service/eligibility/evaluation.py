@@ -50,7 +50,7 @@ class Leaf:
     """A comparison with all that is known before a fact is seen.
 
     `if_*` is what each answer counts for, seen from the applicant: below a `not`, true counts as fail. `traced` is what
-    the trace says of each `Truth`, apart from what was measured.
+    the trace says of each `Truth`, apart from what was measured; `show` writes that, None where it is shown as it is.
     """
 
     comparison: Comparison
@@ -63,7 +63,7 @@ class Leaf:
     if_true: Truth
     if_false: Truth
     if_unknown: Truth
-    show: Callable[[Any], Any]
+    show: Callable[[Any], Any] | None
     traced: tuple[dict[str, Any], ...]
 
     def ask(self, fact: Fact | None) -> LeafAnswer:
@@ -93,14 +93,14 @@ class LeafAnswer(NamedTuple):
     def to_trace(self) -> dict[str, Any]:
         """Strings, integers, booleans and lists of strings only."""
         leaf, truth, _, fact = self
-        entry = leaf.traced[truth].copy()
-        if fact is not None:
-            if truth is not _UNKNOWN:
-                entry["measured"] = leaf.show(fact.value)
-            entry["source"] = fact.source
-            if fact.as_of is not None:
-                entry["as_of"] = fact.as_of.isoformat()[:10]
-        return entry
+        traced = leaf.traced[truth]
+        if fact is None:
+            return traced.copy()
+        value, source, as_of, _ = fact
+        measured = None if truth is _UNKNOWN else value if leaf.show is None else leaf.show(value)
+        if as_of is None:
+            return {**traced, "measured": measured, "source": source}
+        return {**traced, "measured": measured, "source": source, "as_of": as_of.isoformat()[:10]}
 
 
 class RulesResult(NamedTuple):
@@ -247,18 +247,14 @@ def _traced(head: Mapping[str, Any], truth: Truth, counts_as: Truth) -> dict[str
     return entry if counts_as is truth else {**entry, "counts_as": _WORDS[counts_as]}
 
 
-def _shown_by(fact_type: FactType, currency: str) -> Callable[[Any], Any]:
+def _shown_by(fact_type: FactType, currency: str) -> Callable[[Any], Any] | None:
     match fact_type:
         case FactType.AMOUNT:
             return partial(format_amount, currency=currency)
         case FactType.TEXT_SET:
             return sorted
         case _:
-            return _as_it_is
-
-
-def _as_it_is(measured: object) -> object:
-    return measured
+            return None
 
 
 def _is_in(measured: object, allowed: frozenset[object]) -> bool:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any
 
 from service.core.money import format_amount
 from service.credit.domain import CreditPosition, LimitKind
-from service.eligibility.domain import Decision, Finding, Step, StepAnswer
+from service.eligibility.domain import Decision, Step, StepAnswer
 from service.eligibility.inputs import DecisionInputs, ManualOverride
 
 __all__ = ["to_trace"]
-
-_STEP_NAMES: Final = tuple(step.value for step in Step)
 
 
 def to_trace(decision: Decision) -> dict[str, Any]:
@@ -26,7 +25,7 @@ def to_trace(decision: Decision) -> dict[str, Any]:
         "reasons": [reason.to_trace() for reason in decision.reasons],
         "amount": format_amount(inputs.amount_minor, inputs.currency),
         "currency": inputs.currency,
-        "steps": _steps(decision.findings),
+        "steps": _steps(tuple([finding.answer for finding in decision.findings])),
     }
     if decision.rules is not None and decision.rules_result is not None:
         trace["rules_version"] = decision.rules.version
@@ -45,13 +44,15 @@ def to_trace(decision: Decision) -> dict[str, Any]:
     return trace
 
 
-def _steps(findings: tuple[Finding, ...]) -> dict[str, list[str]]:
-    """Every step under what it said; those with nothing to say are listed too, so that all are accounted for."""
-    silent = StepAnswer.SILENT
-    steps = {"silent": [name for name, finding in zip(_STEP_NAMES, findings, strict=True) if finding.answer is silent]}
-    for name, finding in zip(_STEP_NAMES, findings, strict=True):
-        if finding.answer is not silent:
-            steps.setdefault(str(finding.answer), []).append(name)
+@lru_cache(maxsize=1024)
+def _steps(answers: tuple[StepAnswer, ...]) -> dict[str, list[str]]:
+    """Every step under what it said; those with nothing to say are listed too, so that all are accounted for.
+
+    Only a few combinations ever occur, so traces share what is written of each.
+    """
+    steps: dict[str, list[str]] = {StepAnswer.SILENT.value: []}
+    for step, answer in zip(Step, answers, strict=True):
+        steps.setdefault(answer.value, []).append(step.value)
     return steps
 
 
