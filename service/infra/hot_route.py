@@ -89,6 +89,11 @@ class _IndexedHeaders(Headers):
     def __getitem__(self, key: str) -> str:
         return self._values[key.lower().encode("latin-1")].decode("latin-1")
 
+    def get(self, key: str, default: Any = None) -> Any:
+        # A mapping's own `get` asks for the value and catches the error, which most requests would pay for several times.
+        value = self._values.get(key.lower().encode("latin-1"))
+        return default if value is None else value.decode("latin-1")
+
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and key.lower().encode("latin-1") in self._values
 

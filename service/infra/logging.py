@@ -13,8 +13,11 @@ import structlog
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.core.clock import SystemClock
+
 __all__ = ["configure_logging", "describe_exception"]
 
+_clock: Final = SystemClock()
 _MAX_CAUSES: Final = 8
 _MAX_MESSAGE_LENGTH: Final = 500
 
@@ -33,13 +36,13 @@ def configure_logging(
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at") if as_text else _say_when,
     ]
     renderer: list[structlog.types.Processor] = [structlog.processors.ExceptionRenderer(describe_exception)]
     if as_text:
         renderer.append(structlog.dev.ConsoleRenderer(colors=stream.isatty(), timestamp_key="at"))
     else:
-        renderer.append(structlog.processors.JSONRenderer(serializer=orjson.dumps))
+        renderer.append(structlog.processors.JSONRenderer(serializer=orjson.dumps, option=orjson.OPT_UTC_Z))
     structlog.configure(
         processors=[*shared, *renderer],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
@@ -48,6 +51,12 @@ def configure_logging(
         cache_logger_on_first_use=True,
     )
     _adopt_library_logs(logging.StreamHandler(stream), shared, renderer, level=_LEVELS[level])
+
+
+def _say_when(_logger: Any, _name: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    """The instant as it is: the serializer writes it faster than anything that gives a text."""
+    event["at"] = _clock.now()
+    return event
 
 
 def describe_exception(exc_info: structlog.types.ExcInfo) -> str:

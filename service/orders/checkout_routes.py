@@ -20,7 +20,7 @@ from service.infra.request_log import CALLER_KEY
 from service.infra.work import Scope
 from service.merchants.errors import MerchantError
 from service.orders.checkout_schemas import HoldOut, HoldRequest, QuoteOut, QuoteRequest
-from service.orders.checkout_service import Checkout
+from service.orders.checkout_service import Checkout, Identified
 
 __all__ = ["router"]
 
@@ -53,17 +53,17 @@ def _shop_code(request: Request) -> str | None:
     return request.query_params.get("shop") if request.scope["query_string"] else None
 
 
-async def _authenticated(request: Request) -> tuple[Checkout, str]:
-    context, secret = context_of(request), secret_of(request)
+async def _authenticated(request: Request) -> tuple[Checkout, Identified]:
+    context = context_of(request)
     try:
-        caller = await context.checkout.caller_of(secret)
+        who = await context.checkout.identify(secret_of(request))
     except MerchantError:
         context.rate_limiter.require_room_for_stranger(stranger_at(request))
         raise
-    request.scope[CALLER_KEY] = caller
-    context.rate_limiter.require_room(caller)
+    request.scope[CALLER_KEY] = who.caller
+    context.rate_limiter.require_room(who.caller)
     require_json(request)
-    return context.checkout, secret
+    return context.checkout, who
 
 
 @router.post(
@@ -73,9 +73,9 @@ async def _authenticated(request: Request) -> tuple[Checkout, str]:
 )
 async def quote(request: Request) -> Response:
     """May this company order this cart on terms now, and on which? Reads only; ask as often as needed."""
-    checkout, secret = await _authenticated(request)
+    checkout, who = await _authenticated(request)
     body, _raw = await read_body(request, QuoteRequest)
-    answer = await checkout.quote(secret, body.to_domain(_shop_code(request)))
+    answer = await checkout.quote(who, body.to_domain(_shop_code(request)))
     return Response(answer, media_type="application/json")
 
 
@@ -92,14 +92,14 @@ async def quote(request: Request) -> Response:
 )
 async def place_hold(request: Request) -> Response:
     """Decide again and reserve the credit. The hold expires by itself unless an order is attached to it."""
-    checkout, secret = await _authenticated(request)
+    checkout, who = await _authenticated(request)
     key = idempotency_key_of(request.headers.get("idempotency-key"))
     body, raw = await read_body(request, HoldRequest)
     query: bytes = request.scope["query_string"]
     request_hash = hash_request("POST", f"{request.scope['path']}?{query.decode('latin-1')}", raw)
     author = person_of(request.headers.get("encours-author"))
     asked = body.to_hold(_shop_code(request), idempotency_key=key, request_hash=request_hash, author=author)
-    held = await checkout.place_hold(secret, asked)
+    held = await checkout.place_hold(who, asked)
     headers = {"Idempotency-Hit": "true"} if held.is_replay else None
     return Response(
         held.answer.response, status_code=held.answer.status, headers=headers, media_type="application/json"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -26,6 +26,7 @@ from service.infra.micro_batch import MicroBatcher
 from service.infra.work import Caller, Scope, Work
 from service.ledger.domain import Balances
 from service.merchants.known_keys_service import KnownKeys
+from service.merchants.repository import Access
 from service.orders import checkout_answers
 from service.orders.assessment import Applicant, assess, balances_of, needs_history
 from service.orders.checkout import CheckoutRow, HoldAsked, QuoteAsked
@@ -43,7 +44,7 @@ from service.orders.hold_service import (
 from service.orders.policy import MerchantPolicy
 from service.orders.policy_repository import load_merchant_policy
 
-__all__ = ["Checkout"]
+__all__ = ["Checkout", "Identified"]
 
 # Enough for any burst that a two-core machine answers within a second; beyond it callers had better come back.
 _MAX_WAITING: Final = 2_000
@@ -54,6 +55,17 @@ _QUOTES_IN_FLIGHT: Final = 2
 _HOLDS_IN_FLIGHT: Final = 3
 _ATTEMPTS: Final = 5
 _log: Final = structlog.get_logger()
+
+
+class Identified(NamedTuple):
+    """A key that came with a request, and what it stands for as far as this process knows."""
+
+    secret: str
+    access: Access
+
+    @property
+    def caller(self) -> Caller:
+        return self.access.caller
 
 
 class Checkout:
@@ -85,15 +97,16 @@ class Checkout:
         await self._quotes.drain()
         await self._holds.drain()
 
-    async def caller_of(self, secret: str) -> Caller:
+    async def identify(self, secret: str) -> Identified:
         """Who asks. Raises KeyInvalid or KeyExpired."""
-        return (await self._keys.access(secret, now=self._clock.now())).caller
+        return Identified(secret, await self._keys.access(secret, now=self._clock.now()))
 
-    async def quote(self, secret: str, asked: QuoteAsked) -> bytes:
+    async def quote(self, who: Identified, asked: QuoteAsked) -> bytes:
         """The JSON answer to a quote. Reads only, so asking again is free (S59). Raises NotFound or ShopRequired."""
         for _ in range(_ATTEMPTS):
-            agreed = await self._agree_on_version(secret, asked.shop_code)
+            agreed = await self._agree_on_version(who, asked.shop_code)
             if agreed is None:
+                who = await self.identify(who.secret)
                 continue
             caller, policy = agreed
             answer = await self._quotes.submit(self._question(caller, asked, policy=policy))
@@ -102,7 +115,7 @@ class Checkout:
             self._forget(policy, caller.merchant_id)
         raise PolicyUnsettled(retry_after_s=1)
 
-    async def place_hold(self, secret: str, asked: HoldAsked) -> HoldAnswer:
+    async def place_hold(self, who: Identified, asked: HoldAsked) -> HoldAnswer:
         """Reserve credit, or decline. The answer is kept with the key.
 
         Raises AuthorInvalid, CartChanged, TermsNotOffered, MissingScope, IdempotencyKeyReused, NotFound or ShopRequired.
@@ -110,8 +123,9 @@ class Checkout:
         if asked.has_changed_since_quote:
             raise CartChanged
         for _ in range(_ATTEMPTS):
-            agreed = await self._agree_on_version(secret, asked.quote.shop_code)
+            agreed = await self._agree_on_version(who, asked.quote.shop_code)
             if agreed is None:
+                who = await self.identify(who.secret)
                 continue
             caller, policy = agreed[0].on_behalf_of(asked.author), agreed[1]
             if asked.override_reason is not None:
@@ -156,17 +170,16 @@ class Checkout:
         if self._policies.get(merchant_id) is policy:
             del self._policies[merchant_id]
 
-    async def _agree_on_version(self, secret: str, shop_code: str | None) -> tuple[Caller, MerchantPolicy] | None:
+    async def _agree_on_version(self, who: Identified, shop_code: str | None) -> tuple[Caller, MerchantPolicy] | None:
         """Caller and policy as of one version of the merchant's settings; None when one of them was old and is gone.
 
         Raises NotFound or ShopRequired for the shop.
         """
-        access = await self._keys.access(secret, now=self._clock.now())
-        caller = access.caller
+        access, caller = who.access, who.caller
         caller.require(Scope.CHECKOUT)
         policy = await self.policy_of(caller.merchant_id)
         if access.settings_version < policy.version:
-            self._keys.forget(secret)
+            self._keys.forget(who.secret)
             return None
         if access.settings_version > policy.version:
             self._forget(policy, caller.merchant_id)

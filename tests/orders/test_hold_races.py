@@ -47,7 +47,7 @@ async def place(checkout: Checkout, tenant: Tenant, company: Debtor, amount: str
     body = {"company": company.ref, "amount": amount, "currency": "EUR"}
     request_hash = hash_request("POST", "/v1/holds?", orjson.dumps(body))
     asked = HoldRequest.model_validate(body).to_hold(None, idempotency_key=key, request_hash=request_hash)
-    return await checkout.place_hold(tenant.shop_key, asked)
+    return await checkout.place_hold(await checkout.identify(tenant.shop_key), asked)
 
 
 def outcome(held: HoldAnswer) -> Any:
