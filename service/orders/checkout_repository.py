@@ -1,6 +1,8 @@
 """SQL of the hot paths: what a decision needs in one statement, what it leads to in another.
 
-Both take arrays, one row for each request of a batch, and run on a bare asyncpg connection. Nothing is decided here.
+Both take one array with a row for each request of a batch, and run on a bare asyncpg connection. What such a row is
+made of is a type of the database: the driver looks at every value of an array, but not into a row. Nothing is decided
+here.
 """
 
 from __future__ import annotations
@@ -18,7 +20,10 @@ __all__ = ["Answered", "Lookup", "Reserved", "lock_for_holds", "look_up", "write
 
 
 class Lookup(NamedTuple):
-    """What one request asks for. `company_id` or `company_ref` says who; `today` is the day where the shop is."""
+    """What one request asks for. `company_id` or `company_ref` says who; `today` is the day where the shop is.
+
+    With its position in front it is a `checkout_asked` of the database.
+    """
 
     merchant_id: UUID
     shop_id: UUID
@@ -32,12 +37,7 @@ class Lookup(NamedTuple):
     idempotency_key: str | None = None
 
 
-_ASKED: Final = """
-    unnest($1::int[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::text[], $9::date[],
-           $10::bool[], $11::text[])
-    AS asked(position, merchant_id, shop_id, scope_id, company_ref, company_id, buyer_ref, currency, today,
-             needs_history, idempotency_key)
-"""
+_ASKED: Final = "unnest($1::checkout_asked[]) AS asked"
 
 # A shop's key knows the shop's references only: customer 42 of the shop is not customer 42 of the merchant's ERP.
 # LATERAL with LIMIT 1 keeps each look-up an index scan whatever the planner thinks of the arrays' length.
@@ -116,16 +116,16 @@ ORDER BY balance.merchant_id, balance.line_id FOR NO KEY UPDATE OF balance
 
 async def look_up(connection: asyncpg.Connection, lookups: Sequence[Lookup]) -> list[CheckoutRow | None]:
     """A row for each look-up, in their order; None when not even the merchant exists."""
-    return _in_order(await connection.fetch(_LOOK_UP, *_columns(lookups)), len(lookups))
+    return _in_order(await connection.fetch(_LOOK_UP, _numbered(lookups)), len(lookups))
 
 
 async def lock_for_holds(connection: asyncpg.Connection, lookups: Sequence[Lookup]) -> list[CheckoutRow | None]:
     """The same with the lines' balances locked; None where there is no line to lock."""
-    return _in_order(await connection.fetch(_LOCK, *_columns(lookups)), len(lookups))
+    return _in_order(await connection.fetch(_LOCK, _numbered(lookups)), len(lookups))
 
 
-def _columns(lookups: Sequence[Lookup]) -> list[Sequence[Any]]:
-    return [range(len(lookups)), *zip(*lookups, strict=True)]
+def _numbered(lookups: Sequence[Lookup]) -> list[tuple[Any, ...]]:
+    return [(position, *lookup) for position, lookup in enumerate(lookups)]
 
 
 def _in_order(rows: Sequence[asyncpg.Record], count: int) -> list[CheckoutRow | None]:
@@ -157,7 +157,10 @@ class Answered(NamedTuple):
 
 
 class Reserved(NamedTuple):
-    """What an approved request reserves: the hold's own columns and those of its journal entry."""
+    """What an approved request reserves: the hold's own columns and those of its journal entry.
+
+    With what was answered in front it is a `checkout_booked` of the database.
+    """
 
     line_id: UUID
     exchange_rate: str | None
@@ -182,15 +185,7 @@ _NOTHING_RESERVED: Final = (None,) * len(Reserved._fields)
 # when the rows they refer to are there.
 _WRITE: Final = """
 WITH one AS MATERIALIZED (
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::bigint[],
-                         $8::int[], $9::text[], $10::json[], $11::timestamptz[], $12::uuid[], $13::text[],
-                         $14::bytea[], $15::smallint[], $16::bytea[], $17::uuid[], $18::text[], $19::bigint[],
-                         $20::text[], $21::text[], $22::text[], $23::text[], $24::jsonb[], $25::timestamptz[],
-                         $26::uuid[], $27::date[], $28::text[], $29::bigint[], $30::bigint[], $31::text[])
-        AS one(merchant_id, id, shop_id, company_id, outcome, currency, amount_minor, policy_version, author, trace, at,
-               scope_id, key, request_hash, status, response, line_id, exchange_rate, line_amount_minor, buyer_ref,
-               cart_ref, cart_hash, purchase_order_number, terms, expires_at, entry_id, today, reason, exposure_minor,
-               available_minor, line_currency)
+    SELECT * FROM unnest($1::checkout_booked[])
 ), decided AS (
     INSERT INTO decisions (merchant_id, id, shop_id, company_id, outcome, currency, amount_minor, policy_version, author,
                            trace, decided_at)
@@ -231,4 +226,4 @@ async def write_batch(connection: asyncpg.Connection, batch: Iterable[tuple[Answ
     # As with the locks on the lines: two batches that are given the same keys must not wait for each other in a circle.
     by_key = sorted(batch, key=lambda one: (one[0].merchant_id, one[0].scope_id, one[0].key))
     rows = [(*answered, *(reserved or _NOTHING_RESERVED)) for answered, reserved in by_key]
-    await connection.execute(_WRITE, *zip(*rows, strict=True))
+    await connection.execute(_WRITE, rows)
