@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple, assert_never
 
 from service.core.money import format_amount
+from service.core.records import maker_of
 from service.eligibility.facts import FACTS, Fact, FactType
 from service.eligibility.rules import (
     AllOf,
@@ -69,17 +70,17 @@ class Leaf:
     def ask(self, fact: Fact | None) -> LeafAnswer:
         """Compare. A value of another type or currency is unknown, never a guess."""
         if fact is None:
-            return LeafAnswer(self, _UNKNOWN, self.if_unknown, None)
+            return _make_answer((self, _UNKNOWN, self.if_unknown, None))
         value, _, _, currency = fact
         if (
             (type(value) is not self.python_type and not (self.python_type is str and isinstance(value, str)))
             or currency != self.currency
             or value == self.unknown_word
         ):
-            return LeafAnswer(self, _UNKNOWN, self.if_unknown, fact)
+            return _make_answer((self, _UNKNOWN, self.if_unknown, fact))
         if self.test(value, self.required):
-            return LeafAnswer(self, _PASS, self.if_true, fact)
-        return LeafAnswer(self, _FAIL, self.if_false, fact)
+            return _make_answer((self, _PASS, self.if_true, fact))
+        return _make_answer((self, _FAIL, self.if_false, fact))
 
 
 class LeafAnswer(NamedTuple):
@@ -101,6 +102,9 @@ class LeafAnswer(NamedTuple):
         if as_of is None:
             return {**traced, "measured": measured, "source": source}
         return {**traced, "measured": measured, "source": source, "as_of": as_of.isoformat()[:10]}
+
+
+_make_answer: Final = maker_of(LeafAnswer)
 
 
 class RulesResult(NamedTuple):

@@ -8,7 +8,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-__all__ = ["FACTS", "Fact", "FactDefinition", "FactType", "FactValue"]
+from service.core.records import maker_of
+
+__all__ = ["FACTS", "Fact", "FactDefinition", "FactType", "FactValue", "make_fact"]
 
 FactValue = int | str | bool | frozenset[str] | None
 
@@ -37,6 +39,9 @@ class Fact(NamedTuple):
     source: str
     as_of: date | None = None
     currency: str | None = None
+
+
+make_fact: Final = maker_of(Fact)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,18 +57,18 @@ def _steps(answers: tuple[StepAnswer, ...]) -> dict[str, list[str]]:
 
 
 def _credit(credit: CreditPosition) -> dict[str, Any]:
-    limit, available, currency = credit.limit, credit.available_minor, credit.currency
+    limit, ceiling, exposure, currency = credit.limit, credit.ceiling_minor, credit.exposure_minor, credit.currency
     shown: dict[str, Any] = {
         "status": str(credit.status),
         "limit": str(limit.kind) if limit.amount_minor is None else format_amount(limit.amount_minor, currency),
         "limit_from": str(limit.source),
-        "exposure": format_amount(credit.exposure_minor, currency),
-        "available": None if available is None else format_amount(available, currency),
+        "exposure": format_amount(exposure, currency),
+        "available": None if ceiling is None else format_amount(ceiling - exposure, currency),
     }
     if limit.source_ref is not None:
         shown["limit_ref"] = limit.source_ref
     if (credit.tolerance_minor or credit.tolerance_bp) and limit.kind is LimitKind.AMOUNT:
-        shown["ceiling"] = format_amount(credit.ceiling_minor or 0, currency)
+        shown["ceiling"] = format_amount(ceiling or 0, currency)
     if credit.allow_exceed:
         shown["allow_exceed"] = True
     return shown

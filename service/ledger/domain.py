@@ -111,12 +111,13 @@ class Balances(NamedTuple):
     @property
     def exposure(self) -> int:
         """What the company would owe if everything promised were delivered (S9); may be below zero."""
-        return self.held + self.uninvoiced + self.receivable - self.on_account - self.credit_notes
+        held, uninvoiced, receivable, on_account, credit_notes = self
+        return held + uninvoiced + receivable - on_account - credit_notes
 
     def with_hold(self, amount_minor: int) -> Balances:
         """The balances once that much more is reserved."""
         assert amount_minor > 0, "a hold reserves something"
-        return self._replace(held=self.held + amount_minor)
+        return Balances(self.held + amount_minor, *self[1:])
 
 
 @dataclass(frozen=True, slots=True)

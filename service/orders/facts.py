@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from service.core.errors import ServiceError
 from service.core.money import parse_amount, round_half_up
-from service.eligibility.facts import FACTS, Fact, FactType
+from service.eligibility.facts import FACTS, Fact, FactType, make_fact
 from service.orders.checkout import CheckoutRow
 from service.receivables.domain import days_past_due
 
@@ -49,7 +49,7 @@ def _reported_fact(name: str, stored: Mapping[str, Any], today: date) -> Fact | 
     read = _READERS.get(name)
     if read is not None and value is not None:
         value = read(value, currency, (today - as_of).days)
-    return None if value is None else Fact(value, stored["source"], as_of, currency)
+    return None if value is None else make_fact((value, stored["source"], as_of, currency))
 
 
 def _read_amount(value: object, currency: str | None, _age_days: int) -> int | None:
@@ -81,25 +81,31 @@ _READERS: Final[Mapping[str, Callable[[object, str | None, int], Any]]] = Mappin
 
 def _vat_status(row: CheckoutRow, _today: date) -> Fact:
     checked_at = row["vat_checked_at"]
-    return Fact(row["vat_status"], row["vat_source"] or _COMPANY, checked_at.date() if checked_at else None)
+    return make_fact(
+        (row["vat_status"], row["vat_source"] or _COMPANY, checked_at.date() if checked_at else None, None)
+    )
 
 
 def _average_days_late(row: CheckoutRow, today: date) -> Fact | None:
     count = row["settled_count"]
-    return Fact(round_half_up(row["settled_days_late"], count), _LEDGER, today) if count else None
+    return make_fact((round_half_up(row["settled_days_late"], count), _LEDGER, today, None)) if count else None
 
 
 def _overdue_days(row: CheckoutRow, today: date) -> Fact | None:
     if row["line_id"] is None:
-        return Fact(0, _LEDGER, today)
+        return make_fact((0, _LEDGER, today, None))
     oldest = row["oldest_due_on"]
-    return Fact(0 if oldest is None else days_past_due(oldest, today), _LEDGER, today)
+    return make_fact((0 if oldest is None else days_past_due(oldest, today), _LEDGER, today, None))
 
 
 def _amount_on_line(column: str) -> Callable[[CheckoutRow, date], Fact | None]:
     def measure(row: CheckoutRow, today: date) -> Fact | None:
         amount = row[column]
-        return None if amount is None or row["line_id"] is None else Fact(amount, _LEDGER, today, row["line_currency"])
+        return (
+            None
+            if amount is None or row["line_id"] is None
+            else make_fact((amount, _LEDGER, today, row["line_currency"]))
+        )
 
     return measure
 
@@ -107,18 +113,20 @@ def _amount_on_line(column: str) -> Callable[[CheckoutRow, date], Fact | None]:
 _OWN_FACTS: Final[Mapping[str, Callable[[CheckoutRow, date], Fact | None]]] = MappingProxyType(
     {
         "vat_status": _vat_status,
-        "vat_number_present": lambda row, _today: Fact(row["vat_number"] is not None, _COMPANY),
-        "registration_number_present": lambda row, _today: Fact(row["registration_number"] is not None, _COMPANY),
-        "groups": lambda row, _today: Fact(frozenset(row["groups"] or ()), _COMPANY),
-        "country": lambda row, _today: Fact(row["country"], _COMPANY),
-        "language": lambda row, _today: Fact(row["language"], _COMPANY),
+        "vat_number_present": lambda row, _today: make_fact((row["vat_number"] is not None, _COMPANY, None, None)),
+        "registration_number_present": lambda row, _today: make_fact(
+            (row["registration_number"] is not None, _COMPANY, None, None)
+        ),
+        "groups": lambda row, _today: make_fact((frozenset(row["groups"] or ()), _COMPANY, None, None)),
+        "country": lambda row, _today: make_fact((row["country"], _COMPANY, None, None)),
+        "language": lambda row, _today: make_fact((row["language"], _COMPANY, None, None)),
         "average_days_late": _average_days_late,
         "overdue_days": _overdue_days,
-        "unpaid_orders": lambda row, today: Fact(row["unpaid_count"] or 0, _LEDGER, today),
+        "unpaid_orders": lambda row, today: make_fact((row["unpaid_count"] or 0, _LEDGER, today, None)),
         "overdue_amount": _amount_on_line("overdue_minor"),
         "written_off_amount": _amount_on_line("written_off_minor"),
         "max_days_late": lambda row, today: (
-            None if row["max_days_late"] is None else Fact(row["max_days_late"], _LEDGER, today)
+            None if row["max_days_late"] is None else make_fact((row["max_days_late"], _LEDGER, today, None))
         ),
     }
 )
