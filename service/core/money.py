@@ -96,8 +96,9 @@ def parse_amount(text: str, currency: str) -> int:
 
 def format_amount(amount_minor: int, currency: str) -> str:
     """The decimal string of minor units, as JSON carries it: `format_amount(123450, "EUR") == "1234.50"`."""
-    if amount_minor >= 0 and currency in _TWO_DECIMALS:  # nearly all there are, and several in every answer
-        return f"{amount_minor // 100}.{amount_minor % 100:02d}"
+    if amount_minor >= 100 and currency in _TWO_DECIMALS:  # nearly all there are, and several in every answer
+        digits = str(amount_minor)
+        return f"{digits[:-2]}.{digits[-2:]}"
     exponent = currency_exponent(currency)
     if exponent == 0:
         return str(amount_minor)

@@ -162,10 +162,11 @@ def decide(inputs: DecisionInputs, rules: CompiledRules | None) -> Decision:
 def _facts(inputs: DecisionInputs, rules: CompiledRules) -> Mapping[str, Fact]:
     if _ORDER_FACTS.isdisjoint(rules.facts_used):
         return inputs.facts
+    today = inputs.now.date()
     return {
         **inputs.facts,
-        "order_amount": Fact(inputs.amount_minor, "order", inputs.now, inputs.currency),
-        "is_guest": Fact(inputs.standing is CompanyStanding.GUEST, "order", inputs.now),
+        "order_amount": Fact(inputs.amount_minor, "order", today, inputs.currency),
+        "is_guest": Fact(inputs.standing is CompanyStanding.GUEST, "order", today),
     }
 
 

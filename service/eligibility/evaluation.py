@@ -11,8 +11,9 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import IntEnum
-from functools import partial
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, assert_never
 
 from service.core.money import format_amount
@@ -94,17 +95,23 @@ class LeafAnswer(NamedTuple):
     def to_trace(self) -> dict[str, Any]:
         """Strings, integers, booleans and lists of strings only."""
         leaf, truth, _, fact = self
-        traced = leaf.traced[truth]
-        if fact is None:
-            return traced.copy()
-        value, source, as_of, _ = fact
-        measured = None if truth is _UNKNOWN else value if leaf.show is None else leaf.show(value)
-        if as_of is None:
-            return {**traced, "measured": measured, "source": source}
-        return {**traced, "measured": measured, "source": source, "as_of": as_of.isoformat()[:10]}
+        entry = leaf.traced[truth].copy()
+        if fact is not None:
+            value, entry["source"], as_of, _ = fact
+            if truth is not _UNKNOWN:
+                entry["measured"] = value if leaf.show is None else leaf.show(value)
+            if as_of is not None:
+                entry["as_of"] = _day_text(as_of)
+        return entry
 
 
 _make_answer: Final = maker_of(LeafAnswer)
+
+
+@lru_cache(maxsize=4096)
+def _day_text(day: date) -> str:
+    """Every trace names the same few days."""
+    return day.isoformat()[:10]
 
 
 class RulesResult(NamedTuple):
@@ -254,7 +261,7 @@ def _traced(head: Mapping[str, Any], truth: Truth, counts_as: Truth) -> dict[str
 def _shown_by(fact_type: FactType, currency: str) -> Callable[[Any], Any] | None:
     match fact_type:
         case FactType.AMOUNT:
-            return partial(format_amount, currency=currency)
+            return lambda amount_minor: format_amount(amount_minor, currency)
         case FactType.TEXT_SET:
             return sorted
         case _:

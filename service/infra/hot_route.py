@@ -82,7 +82,7 @@ class HotRequest(Request):
 
 class _IndexedHeaders(Headers):
     def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
-        super().__init__(raw=raw)
+        self._list = raw
         # Of a header that occurs twice the first counts, as in any other request.
         self._values = dict(reversed(raw))
 

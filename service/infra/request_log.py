@@ -111,16 +111,16 @@ def _route_of(scope: Scope) -> str:
 
 
 def _record(scope: Scope, *, status: int, seconds: float) -> None:
-    route = _route_of(scope)
+    route, method = _route_of(scope), _known_method(scope["method"])
     # A client that hangs up leaves no status; 499 is what proxies write then.
     status = status or 499
-    count_request(method=_known_method(scope["method"]), route=route, status=status, seconds=seconds)
+    count_request(method=method, route=route, status=status, seconds=seconds)
     if route in _QUIET_ROUTES and status < 400:
         return
     caller: Caller | None = scope.get(CALLER_KEY)
     _log.info(
         "http.answered",
-        method=_known_method(scope["method"]),
+        method=method,
         route=route,
         status=status,
         duration_ms=round(seconds * 1000, 3),

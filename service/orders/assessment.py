@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -149,7 +150,7 @@ def _position(
     agreement = LineAgreement(
         currency=row["line_currency"],
         shop_id=applicant.shop_id,
-        limit=_own_limit(row),
+        limit=_own_limit(row["limit_kind"], row["limit_minor"]),
         temporary=_temporary_limit(row),
     )
     return CreditPosition(
@@ -163,9 +164,10 @@ def _position(
     )
 
 
-def _own_limit(row: CheckoutRow) -> CreditLimit | None:
-    kind = row["limit_kind"]
-    return None if kind is None else CreditLimit(_LIMIT_KINDS[kind], row["limit_minor"], LimitSource.COMPANY)
+@lru_cache(maxsize=4096)
+def _own_limit(kind: str | None, amount_minor: int | None) -> CreditLimit | None:
+    """Limits are round amounts, so most companies share theirs with others."""
+    return None if kind is None else CreditLimit(_LIMIT_KINDS[kind], amount_minor, LimitSource.COMPANY)
 
 
 def _temporary_limit(row: CheckoutRow) -> TemporaryLimit | None:

@@ -5,10 +5,11 @@ Our books win over a report of the same name: a shop cannot know better what is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from service.core.errors import ServiceError
 from service.core.money import parse_amount, round_half_up
@@ -23,30 +24,38 @@ HISTORY_FACTS: Final = frozenset({"max_days_late", "written_off_amount"})
 
 # Reported as a number of days on some day, and one more with every day since.
 _AGEING: Final = frozenset({"account_age_days", "days_since_first_order", "days_since_last_order"})
+# Our own books are measured; what the shop reported is read, given its currency and its age in days.
+_Measure: TypeAlias = Callable[[CheckoutRow, date], Fact | None]
+_Read: TypeAlias = Callable[[object, str | None, int], Any]
+
 _LEDGER: Final = "ledger"
 _COMPANY: Final = "company"
 
 
-def gather_facts(row: CheckoutRow, *, today: date, names: Collection[str]) -> dict[str, Fact]:
+def gather_facts(row: CheckoutRow, *, today: date, names: frozenset[str]) -> dict[str, Fact]:
     """The named facts; one that nobody knows is left out, which rules read as unknown."""
     facts: dict[str, Fact] = {}
-    reported = row["facts"]
-    for name in names:
-        measure = _OWN_FACTS.get(name)
+    reported = row["facts"] or {}
+    for name, measure, read in _sources(names):
         fact = measure(row, today) if measure is not None else None
-        if fact is None and reported is not None and name in reported:
-            fact = _reported_fact(name, reported[name], today)
+        if fact is None and name in reported:
+            fact = _reported_fact(reported[name], today, read)
         if fact is not None:
             facts[name] = fact
     return facts
 
 
-def _reported_fact(name: str, stored: Mapping[str, Any], today: date) -> Fact | None:
+@lru_cache(maxsize=1024)
+def _sources(names: frozenset[str]) -> tuple[tuple[str, _Measure | None, _Read | None], ...]:
+    """How to come by each fact, looked up once for each set of names: every policy has one."""
+    return tuple((name, _OWN_FACTS.get(name), _READERS.get(name)) for name in names)
+
+
+def _reported_fact(stored: Mapping[str, Any], today: date, read: _Read | None) -> Fact | None:
     """A value that is not what the catalogue says it must be is unknown, never a guess."""
     as_of = date.fromisoformat(stored["as_of"][:10])
     currency = stored.get("currency")
     value = stored["value"]
-    read = _READERS.get(name)
     if read is not None and value is not None:
         value = read(value, currency, (today - as_of).days)
     return None if value is None else make_fact((value, stored["source"], as_of, currency))
@@ -70,7 +79,7 @@ def _read_texts(value: object, _currency: str | None, _age_days: int) -> object:
 
 
 # Of the others the value is what was reported.
-_READERS: Final[Mapping[str, Callable[[object, str | None, int], Any]]] = MappingProxyType(
+_READERS: Final[Mapping[str, _Read]] = MappingProxyType(
     {
         **dict.fromkeys((name for name, fact in FACTS.items() if fact.type is FactType.AMOUNT), _read_amount),
         **dict.fromkeys((name for name, fact in FACTS.items() if fact.type is FactType.TEXT_SET), _read_texts),
@@ -98,7 +107,7 @@ def _overdue_days(row: CheckoutRow, today: date) -> Fact | None:
     return make_fact((0 if oldest is None else days_past_due(oldest, today), _LEDGER, today, None))
 
 
-def _amount_on_line(column: str) -> Callable[[CheckoutRow, date], Fact | None]:
+def _amount_on_line(column: str) -> _Measure:
     def measure(row: CheckoutRow, today: date) -> Fact | None:
         amount = row[column]
         return (
@@ -110,7 +119,7 @@ def _amount_on_line(column: str) -> Callable[[CheckoutRow, date], Fact | None]:
     return measure
 
 
-_OWN_FACTS: Final[Mapping[str, Callable[[CheckoutRow, date], Fact | None]]] = MappingProxyType(
+_OWN_FACTS: Final[Mapping[str, _Measure]] = MappingProxyType(
     {
         "vat_status": _vat_status,
         "vat_number_present": lambda row, _today: make_fact((row["vat_number"] is not None, _COMPANY, None, None)),
