@@ -221,9 +221,11 @@ def person_of(author: str | None) -> str | None:
 
 def require_json(request: Request) -> None:
     """Raises ContentTypeUnsupported for a body of another type; no body needs no type."""
-    has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if has_body and media_type != "application/json":
+    headers = request.headers
+    media_type = headers.get("content-type", "")
+    if media_type == "application/json" or media_type.partition(";")[0].strip().lower() == "application/json":
+        return
+    if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
         raise ContentTypeUnsupported
 
 

@@ -83,7 +83,8 @@ def _read_headers(scope: Scope) -> tuple[str, int | None]:
     """The request id to use, and the declared size of the body: 0 when there is none, None when it is streamed."""
     headers: dict[bytes, bytes] = dict(scope["headers"])
     request_id = headers.get(b"x-request-id", b"")
-    name = request_id.decode("ascii") if _SANE_REQUEST_ID.fullmatch(request_id) else str(new_id())
+    is_sane = request_id and _SANE_REQUEST_ID.fullmatch(request_id)
+    name = request_id.decode("ascii") if is_sane else str(new_id())
     # The server has checked that it is a number, and passes on no more than that.
     length = headers.get(b"content-length", b"0")
     return name, int(length) if length.isdigit() and b"transfer-encoding" not in headers else None

@@ -7,7 +7,7 @@ version beside them, and asks again when it has grown. So a revoked key is refus
 from __future__ import annotations
 
 from collections import OrderedDict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from service.infra.database import Database
@@ -22,6 +22,7 @@ __all__ = ["KnownKeys"]
 _MOST: Final = 10_000
 # Also how often `last_used_at` of a busy key is written.
 _KEPT_FOR: Final = timedelta(minutes=1)
+_NEVER_SEEN: Final = (None, datetime.min.replace(tzinfo=UTC))
 
 
 class KnownKeys:
@@ -31,18 +32,20 @@ class KnownKeys:
         self._database = database
         self._known: OrderedDict[bytes, tuple[Access, datetime]] = OrderedDict()
 
-    async def access(self, secret: str, *, now: datetime) -> Access:
-        """What a secret stands for. Raises KeyInvalid or KeyExpired."""
-        digest = hash_secret(secret)
-        entry = self._known.get(digest)
-        if entry is not None and now - entry[1] < _KEPT_FOR:
-            access = entry[0]
-            if access.expires_at is not None and access.expires_at <= now:
-                raise KeyExpired
-            return access
+    def find(self, secret: str, *, now: datetime) -> Access | None:
+        """What a secret stands for, if that was seen lately. Raises KeyExpired."""
+        access, seen_at = self._known.get(hash_secret(secret), _NEVER_SEEN)
+        if access is None or now - seen_at >= _KEPT_FOR:
+            return None
+        if access.expires_at is not None and access.expires_at <= now:
+            raise KeyExpired
+        return access
+
+    async def load(self, secret: str, *, now: datetime) -> Access:
+        """What a secret stands for, asked of the database and then remembered. Raises KeyInvalid or KeyExpired."""
         access = await load_access(self._database, secret, now=now)
         await repository.touch_key(self._database, access, now=now)
-        self._known[digest] = (access, now)
+        self._known[hash_secret(secret)] = (access, now)
         if len(self._known) > _MOST:
             self._known.popitem(last=False)
         return access

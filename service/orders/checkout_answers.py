@@ -36,7 +36,7 @@ def quote(found: Assessment, applicant: Applicant, *, shop: ShopPolicy, explain:
         "reasons": [{"code": str(reason.code), "text": reason.text} for reason in reasons],
         "amount": format_amount(applicant.amount_minor, applicant.currency),
         "currency": applicant.currency,
-        "terms": [_terms(offered) for offered in found.offered_terms] if approved else [],
+        "terms": [offered.shown for offered in found.offered_terms] if approved else [],
         "due_date_is_estimate": True,
         "show_credit": found.may_see_credit,
         "show_due_date": approved and all(offered.shows_due_date for offered in found.offered_terms),
@@ -84,7 +84,7 @@ def hold(
         "reasons": [{"code": str(reason.code), "text": reason.text} for reason in found.decision.reasons],
         "amount": format_amount(asked.quote.amount_minor, asked.quote.currency),
         "currency": asked.quote.currency,
-        "terms": _terms(chosen),
+        "terms": chosen.shown,
         "due_date_is_estimate": True,
         "show_due_date": chosen.shows_due_date,
         "expires_at": expires_at,
@@ -110,15 +110,6 @@ def declined_hold(decision_id: UUID, found: Assessment, asked: HoldAsked) -> dic
         "expires_at": None,
         "credit_currency": credit["credit_currency"],
         "available_credit": credit["available_credit"],
-    }
-
-
-def _terms(offered: OfferedTerms) -> dict[str, Any]:
-    return {
-        "code": offered.terms.code,
-        "label": offered.label,
-        "due_on": offered.due.due_on,
-        "is_default": offered.is_default,
     }
 
 

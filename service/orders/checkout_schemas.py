@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from service.core.errors import ServiceError
-from service.core.money import convert_minor, currency_exponent, parse_amount
+from service.core.money import convert_minor, parse_amount
 from service.infra.schemas import AmountText, Code, CurrencyCode, Day, FreeText, InstantText, Ref, Schema, Text
 from service.orders.checkout import HoldAsked, QuoteAsked
 
@@ -66,7 +66,6 @@ class QuoteRequest(Schema):
     @property
     def amount_minor(self) -> int:
         """Minor units of the currency. Raises InvalidAmount or UnknownCurrency, which validation turns into a 422."""
-        currency_exponent(self.currency)
         return parse_amount(self.amount, self.currency)
 
     @property

@@ -16,7 +16,7 @@ from service.merchants.domain import EffectiveSettings, Shop
 from service.merchants.errors import ShopRequired
 from service.terms.choice import TermsLevel, TermsStatement, allowed_terms_for
 from service.terms.definition import to_json
-from service.terms.domain import DueDate, PaymentTerms, due_date
+from service.terms.domain import PaymentTerms, due_date
 
 __all__ = ["GroupPolicy", "MerchantPolicy", "OfferedTerms", "ShopPolicy"]
 
@@ -37,17 +37,17 @@ class GroupPolicy:
 
 @dataclass(frozen=True, slots=True)
 class OfferedTerms:
-    """Terms a buyer may choose, with the day an order of today would be due. `snapshot` is what an order keeps of them.
+    """Terms a buyer may choose. `snapshot` is what an order keeps of them, `shown` what an answer says: with the day an
+    order of today would be due.
 
     That day is an estimate; `shows_due_date` is whether the shop shows it to buyers.
     """
 
     terms: PaymentTerms
-    label: str
-    due: DueDate
     is_default: bool
     shows_due_date: bool
     snapshot: dict[str, str | int | None]
+    shown: Mapping[str, str | bool | date]
 
 
 @dataclass(slots=True)
@@ -121,11 +121,15 @@ class MerchantPolicy:
         offered = [
             OfferedTerms(
                 terms=terms,
-                label=label,
-                due=due_date(terms, today, shop.is_holiday),
                 is_default=terms.code == choice.default,
                 shows_due_date=shop.settings is not None and shop.settings.show_due_estimates,
                 snapshot={**to_json(terms), "label": label},
+                shown={
+                    "code": terms.code,
+                    "label": label,
+                    "due_on": due_date(terms, today, shop.is_holiday).due_on,
+                    "is_default": terms.code == choice.default,
+                },
             )
             for terms, label in (self.terms[code] for code in choice.allowed)
         ]
