@@ -78,10 +78,10 @@ def test_php_files_say_their_licence_and_cannot_be_called_directly(path: Path) -
 def test_classes_can_be_held_in_the_head(path: Path) -> None:
     text = path.read_text()
     declared = re.search(r"^(abstract |final )?(class|interface) ", text, re.MULTILINE)
-    if path.name == "index.php" or path.name in LISTS:
+    if path.name == "index.php":
         return
     assert declared is not None
-    assert text[declared.start() :].count("\n") <= 300
+    assert text[declared.start() :].count("\n") <= (400 if path.name in LISTS else 300)
 
 
 def test_no_text_is_printed_unescaped() -> None:
