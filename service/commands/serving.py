@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from service.commands.demo import demo_in_its_own_process
 from service.commands.shell import console, error_console, run_async
 from service.config import Settings
 from service.factory import Context, open_context
+from service.infra.collector import settle_collector
 from service.infra.embedded import running_database
 from service.infra.logging import configure_logging
 from service.infra.migrations import migrate as migrate_database
@@ -26,7 +26,6 @@ from service.worker import run_worker
 __all__ = ["register"]
 
 _SHUTDOWN_S: Final = 30
-_COLLECT_EVERY: Final = 10_000
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; ENCOURS_HOST otherwise.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on; ENCOURS_PORT otherwise.")]
@@ -61,6 +60,7 @@ def worker() -> None:
             await require_current_schema(context.database)
             stop = asyncio.Event()
             _on_stop_signal(stop.set)
+            settle_collector()
             await run_worker(context, stop=stop)
 
     run_async(process())
@@ -156,12 +156,7 @@ class _Server(uvicorn.Server):
     async def run_until_told_to_stop(self) -> None:
         """Requests in flight are finished first."""
         _on_stop_signal(self._stop)
-        # What was imported and built up to here stays to the end; the garbage collector need not walk through it again
-        # and again, which takes milliseconds out of the middle of a request.
-        gc.collect()
-        gc.freeze()
-        # Nearly all that a request makes dies with its last reference; a batch alone makes more than the usual 700.
-        gc.set_threshold(_COLLECT_EVERY)
+        settle_collector()
         await self.serve()
 
     def _stop(self) -> None:
