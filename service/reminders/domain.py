@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from service.reminders.policy import Step
@@ -95,8 +95,7 @@ class Block:
     resumes_on: date | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemFacts:
+class ItemFacts(NamedTuple):
     """What a decision about one open item is made of. `demand_minor` is what is open and not promised."""
 
     item_id: UUID
@@ -180,6 +179,31 @@ def due_step(facts: ItemFacts, schedule: Schedule | None, past: Sequence[PastRem
         return NotDue(next(block.reason for block in facts.blocks if block.resumes_on is None))
     block = max(facts.blocks, key=lambda one: one.resumes_on or today, default=None)
     not_before = _not_before(schedule, past, block)
+    due, upcoming = _rest(facts, schedule, past, not_before=not_before, today=today, now=now)
+    first_late_on = facts.anchors.due_on + _ONE_DAY
+    if due is None and today < first_late_on:
+        # What follows a notice that cannot go any more counts from the due date, once that is over.
+        _, once_late = _rest(facts, schedule, past, not_before=not_before, today=first_late_on, now=now)
+        upcoming = min(filter(None, (upcoming, once_late)), key=lambda step: step.at, default=None)
+    if due is None:
+        reason = block.reason if block is not None else WhyNot.NOT_YET if upcoming else WhyNot.FINISHED
+        return NotDue(reason, upcoming.at if upcoming else None, upcoming)
+    if not schedule.is_open(due.step, local):
+        opens_at = schedule.opens_at(due.step, local)
+        return NotDue(WhyNot.OUTSIDE_HOURS, opens_at, NextStep(due.step, due.occurrence, due.planned_on, opens_at))
+    return DueStep(due.step, due.occurrence, due.planned_on)
+
+
+def _rest(  # noqa: PLR0913 - the facts of a decision
+    facts: ItemFacts,
+    schedule: Schedule,
+    past: Sequence[PastReminder],
+    *,
+    not_before: date | None,
+    today: date,
+    now: datetime,
+) -> tuple[Planned | None, NextStep | None]:
+    """The highest step whose time has come, and the first of those to come, by what is known on a day."""
     due: Planned | None = None
     upcoming: NextStep | None = None
     for planned in schedule.rest(facts.anchors, past, today=today):
@@ -192,13 +216,7 @@ def due_step(facts: ItemFacts, schedule: Schedule | None, past: Sequence[PastRem
             due = planned
         elif upcoming is None or at < upcoming.at:
             upcoming = NextStep(step, planned.occurrence, planned.planned_on, at)
-    if due is None:
-        reason = block.reason if block is not None else WhyNot.NOT_YET if upcoming else WhyNot.FINISHED
-        return NotDue(reason, upcoming.at if upcoming else None, upcoming)
-    if not schedule.is_open(due.step, local):
-        opens_at = schedule.opens_at(due.step, local)
-        return NotDue(WhyNot.OUTSIDE_HOURS, opens_at, NextStep(due.step, due.occurrence, due.planned_on, opens_at))
-    return DueStep(due.step, due.occurrence, due.planned_on)
+    return due, upcoming
 
 
 def _not_before(schedule: Schedule, past: Sequence[PastReminder], block: Block | None) -> date | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -71,7 +71,7 @@ class Dunned:
         return decision
 
     def change(self, **facts: Any) -> None:
-        self.facts = replace(self.facts, **facts)
+        self.facts = self.facts._replace(**facts)
 
     def run(self, first: date, last: date, *, hour: int = 10) -> list[tuple[str, int, date]]:
         """Look once a day; gives step, occurrence and day of all that was done meanwhile."""

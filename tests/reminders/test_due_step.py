@@ -143,6 +143,15 @@ class TestMissedRuns:
             ("late_3", date(2026, 6, 18)),
         ]
 
+    def test_say_when_what_follows_a_notice_that_cannot_go_any_more_begins(self):
+        # Due on a Wednesday: the first Monday after the day before is too late for the notice.
+        notice = step("before", 0, Anchor.BEFORE_DUE, 1, days=DayRule.MONDAY)
+        case = Dunned(facts(DUE), policy(notice, step("late_1", 1, Anchor.PREVIOUS_STEP, 5)))
+        decision = decide(case, at(DUE - timedelta(days=1)))
+        assert isinstance(decision, NotDue)
+        assert (decision.reason, decision.look_again_at) == (WhyNot.NOT_YET, at(DUE + timedelta(days=5), 9))
+        assert case.run(DUE, DUE + timedelta(days=9)) == [("late_1", 1, DUE + timedelta(days=5))]
+
     def test_keep_two_steps_apart(self):
         case = Dunned(facts(DUE), policy(*LATE.steps, spacing_days=4))
         assert case.run(date(2026, 4, 10), date(2026, 4, 30)) == [
