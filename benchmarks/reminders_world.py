@@ -43,10 +43,10 @@ _FILL: Final = (
     f"""
     INSERT INTO open_items (merchant_id, id, shop_id, company_id, line_id, document_ref, payment_number, currency,
                             amount_minor, line_amount_minor, line_open_minor, issued_on, due_on, original_due_on,
-                            next_look_at, created_at)
+                            overdue_flagged_on, next_look_at, created_at)
     SELECT $1, {_ITEM}, $4, {_COMPANY}, {_LINE}, 'INV-' || m, m + 1, 'EUR', 12_345, 12_345, 12_345,
            CASE WHEN is_late THEN $5::date - 40 ELSE $5::date - 10 END, CASE WHEN is_late THEN $5::date - 10 ELSE $5::date + 20 END,
-           CASE WHEN is_late THEN $5::date - 10 ELSE $5::date + 20 END,
+           CASE WHEN is_late THEN $5::date - 10 ELSE $5::date + 20 END, CASE WHEN is_late THEN $5::date - 9 END,
            CASE WHEN is_late THEN $3::timestamptz - interval '1 hour' ELSE $3::timestamptz + interval '3 days' END, $3
     FROM (SELECT m, m / {_PER_COMPANY} AS n, m % {_PER_COMPANY} = 0 AND m / {_PER_COMPANY} < {DUE} AS is_late
           FROM generate_series(0, $2 * {_PER_COMPANY} - 1) AS m) one

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from service.core.ids import new_id
 from service.mails.mime import Attachment
 from service.mails.views import MailView
 
@@ -90,6 +91,7 @@ class NewMail:
     language: str | None = None
     recipients: tuple[str, ...] = ()
     not_before: datetime | None = None
+    id: UUID = field(default_factory=new_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

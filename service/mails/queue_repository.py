@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.core.ids import new_id
 from service.infra.statements import Statement
 from service.infra.work import Work
 from service.mails.domain import MailKind, MailStatus, NewMail, QueuedMail
@@ -20,45 +19,57 @@ from service.mails.outcomes import FinishedMail
 from service.mails.writing import WrittenMail
 
 __all__ = [
-    "begin_calls", "claim_due", "end_lost_claims", "find_merchants_due", "finish_mails", "give_back", "insert_mails",
+    "QueuedRow", "begin_calls", "claim_due", "end_lost_claims", "find_merchants_due", "finish_mails", "give_back", "insert_mails",
     "lock_rate", "skip_mails", "take_from_rate",
 ]  # fmt: skip
 
 # A text holds several addresses: arrays of arrays would all have to be of one length.
 _SEPARATOR: Final = "\n"
 
+# The driver looks at every value of an array, but not into a row of a named type.
 _INSERT: Final = Statement(
     text("""
     INSERT INTO mails (merchant_id, id, shop_id, company_id, kind, cause, subject_ids, language, recipients, not_before,
                        author, created_at)
-    SELECT :merchant_id, id, shop_id, company_id, kind, cause, subject_ids::jsonb, language,
-           string_to_array(recipients, E'\\n'), not_before, :author, :now
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:shop_ids AS uuid[]), CAST(:company_ids AS uuid[]), CAST(:kinds AS text[]),
-                CAST(:causes AS text[]), CAST(:subjects AS text[]), CAST(:languages AS text[]),
-                CAST(:recipients AS text[]), CAST(:not_before AS timestamptz[]))
-         AS one(id, shop_id, company_id, kind, cause, subject_ids, language, recipients, not_before)
+    SELECT :merchant_id, one.*, :author, :now FROM unnest(CAST(:mails AS mail_queued[])) AS one
     ON CONFLICT (merchant_id, cause) DO NOTHING
     RETURNING cause, id
     """)
 )
 
 
+class QueuedRow(NamedTuple):
+    """A `mail_queued` of the database, value by value."""
+
+    id: UUID
+    shop_id: UUID | None
+    company_id: UUID | None
+    kind: str
+    cause: str
+    subject_ids: str
+    language: str | None
+    recipients: Sequence[str]
+    not_before: datetime
+
+
 async def insert_mails(work: Work, mails: Sequence[NewMail]) -> dict[str, UUID]:
     """Queue mails in one statement; gives the ids of those that were new, by their causes."""
+    queued = [
+        QueuedRow(
+            mail.id,
+            mail.shop_id,
+            mail.company_id,
+            mail.kind,
+            mail.cause,
+            orjson.dumps(mail.subject_ids).decode(),
+            mail.language,
+            mail.recipients,
+            mail.not_before or work.now,
+        )
+        for mail in mails
+    ]
     rows = await _INSERT.rows(
-        work.session,
-        merchant_id=work.merchant_id,
-        author=work.author,
-        now=work.now,
-        ids=[new_id() for _ in mails],
-        shop_ids=[mail.shop_id for mail in mails],
-        company_ids=[mail.company_id for mail in mails],
-        kinds=[mail.kind.value for mail in mails],
-        causes=[mail.cause for mail in mails],
-        subjects=[orjson.dumps(mail.subject_ids).decode() for mail in mails],
-        languages=[mail.language for mail in mails],
-        recipients=[_SEPARATOR.join(mail.recipients) for mail in mails],
-        not_before=[mail.not_before or work.now for mail in mails],
+        work.session, merchant_id=work.merchant_id, author=work.author, now=work.now, mails=queued
     )
     return {row[0]: row[1] for row in rows}
 

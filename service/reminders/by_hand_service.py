@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -35,8 +34,9 @@ async def send_now(work: Work, item_id: UUID, *, reason: str | None) -> Reminder
         if not addresses_for(debtor, due.step, [item]):
             raise NothingToRemind(reason=WhyNot.NO_ADDRESS.value)
         mail = reminder_mail(due.step, [reminder], shop_id=item.shop_id)
-        reminder = replace(reminder, mail_id=(await queue_mails(work, [mail]))[mail.cause])
-    await repository.insert_reminders(work, [(reminder, reminder.mail_id)])
+        reminder = reminder._replace(mail_id=mail.id)
+        await queue_mails(work, [mail])
+    await repository.insert_reminders(work, [reminder])
     await due_repository.look_now(work, [item.id])
     return reminder
 
@@ -46,8 +46,8 @@ async def skip_next(work: Work, item_id: UUID, *, reason: str) -> Reminder:
     debtor, item, around = await _lock(work, item_id)
     due = _next_step(work, debtor, item, around, for_mail=False)
     reminder = _by_hand(work, debtor, item, due=due, around=around, reason=reason)
-    reminder = replace(reminder, status=ReminderStatus.SKIPPED, pending_actions=())
-    await repository.insert_reminders(work, [(reminder, None)])
+    reminder = reminder._replace(status=ReminderStatus.SKIPPED, pending_actions=())
+    await repository.insert_reminders(work, [reminder])
     await due_repository.look_now(work, [item.id])
     return reminder
 
@@ -69,7 +69,7 @@ def _next_step(work: Work, debtor: Debtor, item: KnownItem, around: Circumstance
     schedule = around.schedule_for(item, debtor)
     if isinstance(schedule, NotDue):
         raise NothingToRemind(reason=schedule.reason.value)
-    today = schedule.local(work.now).date()
+    today = schedule.today(work.now)
     facts = around.facts_of(item, schedule, today=today)
     decision = due_step(facts, schedule, around.past.get(item.id, ()), now=work.now)
     if isinstance(decision, NotDue):
@@ -93,8 +93,8 @@ def _by_hand(
         schedule.policy,
         reminder_id=new_id(),
         demand_minor=around.demand_of(item, debtor, now=work.now),
-        today=schedule.local(work.now).date(),
+        today=schedule.today(work.now),
         now=work.now,
         author=work.author,
     )
-    return replace(reminder, is_by_hand=True, reason=reason)
+    return reminder._replace(is_by_hand=True, reason=reason)

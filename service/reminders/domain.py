@@ -194,7 +194,7 @@ def due_step(facts: ItemFacts, schedule: Schedule | None, past: Sequence[PastRem
     return DueStep(due.step, due.occurrence, due.planned_on)
 
 
-def _rest(  # noqa: PLR0913 - the facts of a decision
+def _rest(
     facts: ItemFacts,
     schedule: Schedule,
     past: Sequence[PastReminder],

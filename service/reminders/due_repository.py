@@ -205,16 +205,15 @@ _ASSIGNMENTS: Final = Statement(
     text("""
     SELECT level, subject, policy FROM reminder_assignments
     WHERE merchant_id = :merchant_id
-      AND (level = 'group' OR (level IN ('company', 'open_item') AND subject = ANY (CAST(:subjects AS text[]))))
+      AND (level = 'group'
+           OR (level IN ('company', 'open_item') AND subject = ANY (CAST(CAST(:subjects AS uuid[]) AS text[]))))
     """)
 )
 
 
 async def read_assignments(work: Work, subject_ids: Collection[UUID]) -> Assignments:
     """The policies given to groups, and to some companies and open items."""
-    rows = await _ASSIGNMENTS.rows(
-        work.session, merchant_id=work.merchant_id, subjects=[str(subject_id) for subject_id in subject_ids]
-    )
+    rows = await _ASSIGNMENTS.rows(work.session, merchant_id=work.merchant_id, subjects=list(subject_ids))
     return Assignments(
         items={UUID(subject): policy for level, subject, policy in rows if level == "open_item"},
         companies={UUID(subject): policy for level, subject, policy in rows if level == "company"},

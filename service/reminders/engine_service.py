@@ -50,18 +50,16 @@ async def _remind(work: Work, claimed: Sequence[Debtor]) -> int:
 async def carry_out(work: Work, plans: Sequence[tuple[Debtor, DebtorPlan]], around: Circumstances) -> None:
     """Queue the mails, write down what was decided, and say when to look again. The companies are locked."""
     mails: list[NewMail] = []
-    decided_now: list[tuple[Reminder, str | None]] = []
+    decided_now: list[Reminder] = []
     for _, plan in plans:
         for notice in plan.notices:
-            reminders = [_reminder(work, plan, item, due=due) for item, due in notice.due]
-            mail = reminder_mail(notice.head_step, reminders, shop_id=notice.head.shop_id)
-            mails.append(mail)
-            decided_now += [(reminder, mail.cause) for reminder in reminders]
-        decided_now += [(_reminder(work, plan, item, due=due), None) for item, due in plan.silent]
-    mail_ids = await queue_mails(work, mails)
-    await repository.insert_reminders(
-        work, [(reminder, None if cause is None else mail_ids[cause]) for reminder, cause in decided_now]
-    )
+            mail_id = new_id()
+            reminders = [_reminder(work, plan, item, due=due, mail_id=mail_id) for item, due in notice.due]
+            mails.append(reminder_mail(notice.head_step, reminders, shop_id=notice.head.shop_id))
+            decided_now += reminders
+        decided_now += [_reminder(work, plan, item, due=due) for item, due in plan.silent]
+    await queue_mails(work, mails)
+    await repository.insert_reminders(work, decided_now)
     looked_at = [(plan, item) for debtor, plan in plans for item in debtor.items if item.next_look_at <= work.now]
     look_at = {item.id: (item.version, _look_at(work, plan, item, around)) for plan, item in looked_at}
     await due_repository.look_again(work, look_at)
@@ -71,11 +69,13 @@ def reminder_mail(step: Step, reminders: Sequence[Reminder], *, shop_id: UUID) -
     """The mail that carries some reminders. What it says, and to whom, is found out when it is sent."""
     assert step.template is not None, "a step that notifies has a template"
     first = reminders[0]
+    reminder_ids = [str(one.id) for one in reminders]
     return NewMail(
+        id=first.mail_id or new_id(),
         kind=MailKind(step.template),
-        cause=f"reminder:{first.id}",
+        cause=f"reminder:{reminder_ids[0]}",
         subject_ids={
-            "reminders": [str(one.id) for one in reminders],
+            "reminders": reminder_ids,
             "open_items": [str(one.open_item_id) for one in reminders],
         },
         shop_id=shop_id,
@@ -83,15 +83,16 @@ def reminder_mail(step: Step, reminders: Sequence[Reminder], *, shop_id: UUID) -
     )
 
 
-def _reminder(work: Work, plan: DebtorPlan, item: KnownItem, *, due: DueStep) -> Reminder:
+def _reminder(work: Work, plan: DebtorPlan, item: KnownItem, *, due: DueStep, mail_id: UUID | None = None) -> Reminder:
     facts, schedule = plan.known[item.id]
     return decided(
         item,
         due,
         schedule.policy,
         reminder_id=new_id(),
+        mail_id=mail_id,
         demand_minor=facts.demand_minor,
-        today=schedule.local(work.now).date(),
+        today=schedule.today(work.now),
         now=work.now,
         author=work.author,
     )
@@ -103,9 +104,7 @@ def _look_at(work: Work, plan: DebtorPlan, item: KnownItem, around: Circumstance
     decision = plan.decisions[item.id]
     if isinstance(decision, DueStep):
         facts, schedule = plan.known[item.id]
-        done = PastReminder(
-            decision.step.code, decision.step.level, decision.occurrence, schedule.local(work.now).date()
-        )
+        done = PastReminder(decision.step.code, decision.step.level, decision.occurrence, schedule.today(work.now))
         after = around.decide(facts, schedule, [*around.past.get(item.id, ()), done], now=work.now)
         assert not isinstance(after, DueStep), "the highest step was taken"
         decision = after

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -36,7 +35,7 @@ async def load(
     items = await due_repository.read_items(work, debtors, only=only)
     credits_of = await due_repository.read_credits(work, list(items))
     full = [
-        replace(debtor, items=tuple(items[debtor.id]), credits=tuple(credits_of.get(debtor.id, ())))
+        debtor._replace(items=tuple(items[debtor.id]), credits=tuple(credits_of.get(debtor.id, ())))
         for debtor in debtors
     ]
     item_ids = [item.id for debtor in full for item in debtor.items]

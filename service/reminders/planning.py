@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from service.reminders.domain import (
@@ -35,8 +35,7 @@ _ONE_DAY: Final = timedelta(days=1)
 _NOTHING: Final[tuple[Pause, ...]] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class KnownItem:
+class KnownItem(NamedTuple):
     """An open item as reminders see it. `version` tells whether it has changed since; until `next_look_at` nothing is due
     for it unless it changes."""
 
@@ -74,8 +73,7 @@ class Credit:
     amount_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Debtor:
+class Debtor(NamedTuple):
     """A company with all its open items and what it has with the merchant."""
 
     id: UUID
@@ -196,7 +194,7 @@ class Circumstances:
         """What is asked for of an item that has a policy."""
         schedule = self.schedule_for(item, debtor)
         assert isinstance(schedule, Schedule), "only what has a policy is asked for"
-        return self.facts_of(item, schedule, today=schedule.local(now).date()).demand_minor
+        return self.facts_of(item, schedule, today=schedule.today(now)).demand_minor
 
     def pauses_of(self, item: KnownItem) -> tuple[Pause, ...]:
         subjects = (item.id, item.line_id, item.company_id)
@@ -204,8 +202,7 @@ class Circumstances:
         return (*found, *self.pauses.get(self.merchant_id, ()))
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """One mail to a company in one currency: what made it due, what else is late, and the step that speaks for all."""
 
     head: KnownItem
@@ -226,8 +223,7 @@ class Notice:
         return tuple(sorted(items, key=lambda item: (item.due_on, item.document_ref)))
 
 
-@dataclass(frozen=True, slots=True)
-class DebtorPlan:
+class DebtorPlan(NamedTuple):
     """Everything decided about a company: per item, the mails, and steps that send none."""
 
     decisions: Mapping[UUID, Decision]
@@ -252,17 +248,21 @@ def judge(debtor: Debtor, around: Circumstances, *, now: datetime, trusts_hints:
         if isinstance(schedule, NotDue):
             decisions[item.id] = schedule
             continue
-        facts = around.facts_of(item, schedule, today=schedule.local(now).date())
+        facts = around.facts_of(item, schedule, today=schedule.today(now))
         known[item.id] = facts, schedule
         decision = decisions[item.id] = around.decide(facts, schedule, around.past.get(item.id, ()), now=now)
         if isinstance(decision, DueStep):
             due.append((item, decision))
     notices = []
-    mailed = [(item, due_now) for item, due_now in due if due_now.step.notifies]
     # What is not late yet is no part of a claim: a notice about it is a mail of its own.
-    for group in sorted({(item.currency, due_now.step.waits_until_late) for item, due_now in mailed}):
-        of_group = tuple(pair for pair in mailed if (pair[0].currency, pair[1].step.waits_until_late) == group)
-        notice = _notice(debtor, around, of_group, now=now)
+    mailed: dict[tuple[str, bool], list[tuple[KnownItem, DueStep]]] = {}
+    for item, due_now in due:
+        if due_now.step.notifies:
+            mailed.setdefault((item.currency, due_now.step.waits_until_late), []).append((item, due_now))
+    for group in sorted(mailed):
+        of_group = mailed[group]
+        demanded = sum(known[item.id][0].demand_minor for item, _ in of_group)
+        notice = _notice(debtor, around, tuple(of_group), demanded_minor=demanded, now=now)
         if isinstance(notice, Notice):
             notices.append(notice)
         else:
@@ -276,9 +276,10 @@ def _notice(
     around: Circumstances,
     due: tuple[tuple[KnownItem, DueStep], ...],
     *,
+    demanded_minor: int,
     now: datetime,
 ) -> Notice | NotDue:
-    """The mail that what is due in one currency comes to, or why there is none."""
+    """The mail that what is due in one currency, and asks for so much, comes to, or why there is none."""
     # The highest level speaks for all; of several, the oldest document.
     head, head_step = min(due, key=lambda pair: (-pair[1].step.level, pair[0].due_on, pair[0].document_ref))
     also_late: tuple[KnownItem, ...] = ()
@@ -289,8 +290,7 @@ def _notice(
             for item in debtor.items
             if item.currency == head.currency and item.id not in due_ids and is_asked_for(item, debtor, around, now=now)
         )
-    listed = [*(item for item, _ in due), *also_late]
-    total = sum(around.demand_of(item, debtor, now=now) for item in listed)
+    total = demanded_minor + sum(around.demand_of(item, debtor, now=now) for item in also_late)
     credit = debtor.credit_minor(head.currency) if debtor.credits else 0
     if is_below_minimum(head_step.step, currency=head.currency, total_minor=total - credit):
         return NotDue(WhyNot.COVERED_BY_CREDIT if credit else WhyNot.BELOW_MINIMUM, now + _ONE_DAY)
@@ -305,7 +305,7 @@ def is_asked_for(item: KnownItem, debtor: Debtor, around: Circumstances, *, now:
     schedule = around.schedule_for(item, debtor)
     if isinstance(schedule, NotDue):
         return False
-    today = schedule.local(now).date()
+    today = schedule.today(now)
     if today <= item.due_on:
         return False
     facts = around.facts_of(item, schedule, today=today)

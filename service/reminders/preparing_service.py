@@ -133,7 +133,7 @@ class _Writer:
             ),
             company=CompanyView(name=debtor.legal_name, reference=self._reference(debtor, shop)),
             account=settings.bank_account,
-            today=look.schedule.local(self.work.now).date(),
+            today=look.schedule.today(self.work.now),
             formats=formats_for(debtor.language if language == debtor.language[:2] else language),
         )
         staff = settings.mail.staff_address if Recipient.STAFF_COPY in look.step.recipients else None

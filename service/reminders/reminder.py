@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from service.reminders.domain import DueStep, ReminderStatus
@@ -13,9 +14,11 @@ from service.reminders.policy import Action, ReminderPolicy, Template
 __all__ = ["HistoryLine", "Reminder", "ReminderFilter", "decided"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reminder:
-    """One step for one open item. `demand_minor` is what was asked for when it was decided."""
+class Reminder(NamedTuple):
+    """One step for one open item. `demand_minor` is what was asked for when it was decided.
+
+    It is a `reminder_decided` of the database, value by value.
+    """
 
     id: UUID
     open_item_id: UUID
@@ -49,6 +52,7 @@ def decided(  # noqa: PLR0913 - everything that a decision is made of
     policy: ReminderPolicy,
     *,
     reminder_id: UUID,
+    mail_id: UUID | None = None,
     demand_minor: int,
     today: date,
     now: datetime,
@@ -62,7 +66,7 @@ def decided(  # noqa: PLR0913 - everything that a decision is made of
         open_item_id=item.id,
         company_id=item.company_id,
         shop_id=item.shop_id,
-        mail_id=None,
+        mail_id=mail_id,
         policy=policy.code,
         policy_version=policy.version,
         step=step.code,

@@ -25,60 +25,19 @@ __all__ = [
     "read_queued", "withdraw_reminders",
 ]  # fmt: skip
 
-# An array holds each column; actions of one reminder are a text, because arrays of arrays have all one length.
+# The driver looks at every value of an array, but not into a row of a named type.
 _INSERT: Final = Statement(
-    text("""
-    INSERT INTO reminders (merchant_id, id, open_item_id, company_id, shop_id, mail_id, policy, policy_version, step,
-                           level, occurrence, template, status, reason, is_by_hand, author, currency, demand_minor,
-                           planned_on, decided_on, decided_at, changed_at, pending_actions, actions)
-    SELECT :merchant_id, one.id, one.open_item_id, one.company_id, one.shop_id, one.mail_id, one.policy,
-           one.policy_version, one.step, one.level, one.occurrence, NULLIF(one.template, ''), one.status,
-           NULLIF(one.reason, ''), :is_by_hand, :author, one.currency, one.demand_minor, one.planned_on, one.decided_on,
-           :now, :now, CASE one.status WHEN 'skipped' THEN '{}' ELSE string_to_array(one.actions, ',') END,
-           string_to_array(one.actions, ',')
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:open_item_ids AS uuid[]), CAST(:company_ids AS uuid[]),
-                CAST(:shop_ids AS uuid[]), CAST(:mail_ids AS uuid[]), CAST(:policies AS text[]),
-                CAST(:versions AS int[]), CAST(:steps AS text[]), CAST(:levels AS int[]), CAST(:occurrences AS int[]),
-                CAST(:templates AS text[]), CAST(:statuses AS text[]), CAST(:reasons AS text[]),
-                CAST(:currencies AS text[]), CAST(:demands AS bigint[]), CAST(:planned AS date[]),
-                CAST(:decided AS date[]), CAST(:actions AS text[]))
-         AS one(id, open_item_id, company_id, shop_id, mail_id, policy, policy_version, step, level, occurrence, template,
-                status, reason, currency, demand_minor, planned_on, decided_on, actions)
-    """)
+    text(f"""
+    INSERT INTO reminders (merchant_id, {", ".join(Reminder._fields)})
+    SELECT :merchant_id, one.* FROM unnest(CAST(:reminders AS reminder_decided[])) AS one
+    """)  # noqa: S608 - the names of its fields
 )
 
 
-async def insert_reminders(work: Work, decided: Sequence[tuple[Reminder, UUID | None]]) -> None:
-    """Write decisions down with the mails that carry them, all by hand or none. A step that a document has already had
-    is refused by the database."""
-    if not decided:
-        return
-    reminders = [reminder for reminder, _ in decided]
-    await _INSERT.execute(
-        work.session,
-        merchant_id=work.merchant_id,
-        now=work.now,
-        author=work.author,
-        is_by_hand=reminders[0].is_by_hand,
-        ids=[one.id for one in reminders],
-        open_item_ids=[one.open_item_id for one in reminders],
-        company_ids=[one.company_id for one in reminders],
-        shop_ids=[one.shop_id for one in reminders],
-        mail_ids=[mail_id for _, mail_id in decided],
-        policies=[one.policy for one in reminders],
-        versions=[one.policy_version for one in reminders],
-        steps=[one.step for one in reminders],
-        levels=[one.level for one in reminders],
-        occurrences=[one.occurrence for one in reminders],
-        templates=[one.template or "" for one in reminders],
-        statuses=[one.status for one in reminders],
-        reasons=[one.reason or "" for one in reminders],
-        currencies=[one.currency for one in reminders],
-        demands=[one.demand_minor for one in reminders],
-        planned=[one.planned_on for one in reminders],
-        decided=[one.decided_on for one in reminders],
-        actions=[",".join(one.actions) for one in reminders],
-    )
+async def insert_reminders(work: Work, reminders: Sequence[Reminder]) -> None:
+    """Write decisions down. A step that a document has already had is refused by the database."""
+    if reminders:
+        await _INSERT.execute(work.session, merchant_id=work.merchant_id, reminders=list(reminders))
 
 
 _COLUMNS: Final = (

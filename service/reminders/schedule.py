@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final, assert_never
+from typing import Final, NamedTuple, assert_never
 from zoneinfo import ZoneInfo
 
 from service.core.calendar import IsHoliday, add_months, is_weekend, next_business_day, previous_business_day
@@ -19,8 +19,7 @@ _ONE_DAY: Final = timedelta(days=1)
 _WEEKDAYS: Final = (DayRule.MONDAY, DayRule.TUESDAY, DayRule.WEDNESDAY, DayRule.THURSDAY, DayRule.FRIDAY)
 
 
-@dataclass(frozen=True, slots=True)
-class Anchors:
+class Anchors(NamedTuple):
     """The days of a document that steps count from."""
 
     ordered_on: date | None
@@ -36,8 +35,7 @@ class Place:
     is_holiday: IsHoliday = is_weekend
 
 
-@dataclass(frozen=True, slots=True)
-class PastReminder:
+class PastReminder(NamedTuple):
     """A step that was carried out or skipped for a document, on a day where the shop is."""
 
     step: str
@@ -57,18 +55,26 @@ class Planned:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A policy at one place. Remembers the instants that it has computed: many documents share their days."""
+    """A policy at one place. Remembers the instants and days that it has computed: many documents share them."""
 
     policy: ReminderPolicy
     place: Place
     _zone: ZoneInfo = field(init=False)
     _instants: dict[tuple[date, int], datetime] = field(init=False, default_factory=dict)
+    _days: dict[datetime, date] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_zone", ZoneInfo(self.place.time_zone))
 
     def local(self, now: datetime) -> datetime:
         return now.astimezone(self._zone)
+
+    def today(self, now: datetime) -> date:
+        """The day where the shop is."""
+        known = self._days.get(now)
+        if known is None:
+            known = self._days[now] = self.local(now).date()
+        return known
 
     def begins_at(self, step: Step, day: date) -> datetime:
         """The hour of the step on that day. An hour that the clocks skip is the one after it."""

@@ -86,7 +86,7 @@ def _still_due(
     index = schedule.policy.index_of(reminder.step)
     if index is None:
         return WhyNot.DECIDED_ANEW
-    facts = around.facts_of(item, schedule, today=schedule.local(now).date())
+    facts = around.facts_of(item, schedule, today=schedule.today(now))
     if facts.blocks:
         return facts.blocks[0].reason
     if not reminder.is_by_hand:

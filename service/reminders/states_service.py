@@ -93,7 +93,7 @@ def _state(work: Work, debtor: Debtor, item: KnownItem, *, decision: Decision, a
     past: Sequence[PastReminder] = around.past.get(item.id, ())
     resumes_on = None
     if isinstance(schedule, Schedule):
-        blocks = around.facts_of(item, schedule, today=schedule.local(work.now).date()).blocks
+        blocks = around.facts_of(item, schedule, today=schedule.today(work.now)).blocks
         if blocks and all(block.resumes_on is not None for block in blocks):
             resumes_on = max(block.resumes_on for block in blocks if block.resumes_on is not None)
     return ItemState(

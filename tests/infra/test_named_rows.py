@@ -1,11 +1,13 @@
-"""The rows that a checkout sends are what the database takes them for, value by value."""
+"""The rows that are sent as arrays of a named type are what the database takes them for, value by value."""
 
 from __future__ import annotations
 
 import pytest
 
 from service.infra.database import Database
+from service.mails.queue_repository import QueuedRow
 from service.orders.checkout_repository import Answered, Lookup, Reserved
+from service.reminders.reminder import Reminder
 
 
 @pytest.mark.parametrize(
@@ -13,6 +15,8 @@ from service.orders.checkout_repository import Answered, Lookup, Reserved
     [
         ("checkout_asked", ("position", *Lookup._fields)),
         ("checkout_booked", (*Answered._fields, *Reserved._fields)),
+        ("mail_queued", QueuedRow._fields),
+        ("reminder_decided", Reminder._fields),
     ],
 )
 async def test_a_type_of_the_database_has_the_fields_in_the_same_order(
