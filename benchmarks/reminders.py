@@ -115,10 +115,7 @@ def _enqueue(world: ItemsWorld) -> float:
     processes = multiprocessing.get_context("spawn")
     ready, go = processes.Barrier(_WORKERS + 1), processes.Event()
     ended: Any = processes.Queue()
-    started = [
-        processes.Process(target=_remind, args=(world, ready, go, ended), daemon=True)
-        for _ in range(_WORKERS)
-    ]
+    started = [processes.Process(target=_remind, args=(world, ready, go, ended), daemon=True) for _ in range(_WORKERS)]
     for process in started:
         process.start()
     ready.wait(_TIMEOUT_S)

@@ -6,6 +6,7 @@ import struct
 import zlib
 
 import pytest
+import zxingcpp
 
 from service.mails.epc import draw_code, epc_content
 
@@ -39,24 +40,41 @@ class TestContent:
 
 
 class TestPicture:
-    def test_is_a_png_with_whole_modules_and_a_quiet_zone(self) -> None:
-        png = draw_code(epc_content(**FACTS, amount_minor=123_450, currency="EUR"))
-        assert png.startswith(b"\x89PNG\r\n\x1a\n")
-        width, height, depth, colour = struct.unpack(">IIBB", png[16:26])
-        assert (depth, colour) == (1, 0)
-        assert width == height
-        start = png.index(b"IDAT") + 4
-        length = struct.unpack(">I", png[start - 8 : start - 4])[0]
-        lines = zlib.decompress(png[start : start + length])
-        stride = 1 + -(-width // 8)
-        assert len(lines) == stride * height
-        pixels = [
-            "".join(f"{byte:08b}" for byte in lines[row * stride + 1 : (row + 1) * stride])[:width]
-            for row in range(height)
-        ]
-        modules = [line[::4] for line in pixels[::4]]
-        assert all(line == "1" * len(line) for line in (*modules[:4], *modules[-4:]))
-        # The upper left finder pattern, seven modules wide.
-        assert [line[4:11] for line in modules[4:11]] == [
-            "0000000", "0111110", "0100010", "0100010", "0100010", "0111110", "0000000"
-        ]  # fmt: skip
+    def test_is_read_as_just_what_it_says(self) -> None:
+        content = epc_content(**FACTS, amount_minor=123_450, currency="EUR")
+        width, pixels = _pixels(draw_code(content))
+        picture = memoryview(pixels).cast("B", (width, width))
+        code = zxingcpp.read_barcode(picture)
+        assert code is not None
+        assert code.bytes == content.encode()
+        # The guideline: error correction M, at most version 13, and no declaration of characters besides its own.
+        assert (code.ec_level, code.symbology_identifier) == ("M", "]Q1")
+        assert width <= _SCALE * (69 + 2 * _QUIET_ZONE)
+
+    def test_has_a_quiet_zone_and_whole_modules(self) -> None:
+        width, pixels = _pixels(draw_code(epc_content(**FACTS, amount_minor=123_450, currency="EUR")))
+        lines = [pixels[at : at + width] for at in range(0, len(pixels), width)]
+        margin = _QUIET_ZONE * _SCALE
+        assert all(set(line) == {255} for line in (*lines[:margin], *lines[-margin:]))
+        assert all(set(line[:margin] + line[-margin:]) == {255} for line in lines)
+        assert all(lines[at : at + _SCALE] == [lines[at]] * _SCALE for at in range(0, width, _SCALE))
+
+
+_SCALE = 4
+_QUIET_ZONE = 4
+
+
+def _pixels(png: bytes) -> tuple[int, bytes]:
+    """The width of a square picture of one bit a pixel, and its pixels from black 0 to white 255."""
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    width, height, depth, colour = struct.unpack(">IIBB", png[16:26])
+    assert (width, depth, colour) == (height, 1, 0)
+    start = png.index(b"IDAT") + 4
+    (length,) = struct.unpack(">I", png[start - 8 : start - 4])
+    lines = zlib.decompress(png[start : start + length])
+    stride = 1 + -(-width // 8)
+    assert len(lines) == stride * height
+    bits = (
+        "".join(f"{byte:08b}" for byte in lines[row * stride + 1 : (row + 1) * stride])[:width] for row in range(height)
+    )
+    return width, bytes(255 * int(bit) for line in bits for bit in line)
