@@ -13,9 +13,13 @@ from service.core.money import format_amount
 __all__ = ["draw_code", "epc_content"]
 
 _MAX_HOLDER: Final = 70
+# Version 13 of the code, the largest allowed, holds no more.
+_MAX_BYTES: Final = 331
 _MAX_AMOUNT_MINOR: Final = 99_999_999_999
 _SCALE: Final = 4
-# A byte of the picture that is drawn for us is black or white; in a grey picture of one bit, 1 is white.
+# A code may use any of eight masks. Trying them all for the most even picture takes eight times as long, and phones read all.
+_MASK: Final = 2
+# A module that is drawn for us is black or white, 0 or 255; in a grey picture of one bit, 1 is white.
 _BITS: Final = bytes([ord("0")]) + b"?" * 254 + bytes([ord("1")])
 
 
@@ -27,26 +31,31 @@ def epc_content(*, holder: str, iban: str, bic: str, amount_minor: int, currency
     if currency != "EUR" or not 0 < amount_minor <= _MAX_AMOUNT_MINOR:
         return ""
     amount = f"EUR{format_amount(amount_minor, currency)}"
-    lines = ("BCD", "002", "1", "SCT", bic, holder[:_MAX_HOLDER].strip(), iban.replace(" ", ""), amount, "", reference)
-    return "\n".join(lines)
+    before, after = ("BCD", "002", "1", "SCT", bic), (iban.replace(" ", ""), amount, "", reference)
+    room = _MAX_BYTES - len("\n".join((*before, "", *after)).encode())
+    name = holder[:_MAX_HOLDER].encode()[:room].decode(errors="ignore").strip()
+    return "\n".join((*before, name, *after))
 
 
 def draw_code(content: str) -> bytes:
     """The code as a PNG, as large as a phone reads it from a screen, with its quiet zone."""
     # As bytes: UTF-8 is what the content itself declares, and nothing before it may say so again.
-    code = zxingcpp.create_barcode(content.encode(), zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    image = zxingcpp.write_barcode_to_image(code, scale=_SCALE)
-    height, width = image.shape
-    pixels = bytes(memoryview(image))  # type: ignore[arg-type]  # its types do not say that it is a buffer
-    return _png(pixels.translate(_BITS), width=width, height=height)
+    code = zxingcpp.create_barcode(content.encode(), zxingcpp.BarcodeFormat.QRCode, ec_level="M", data_mask=_MASK)
+    image = zxingcpp.write_barcode_to_image(code)
+    modules = bytes(memoryview(image))  # type: ignore[arg-type]  # its types do not say that it is a buffer
+    return _png(modules.translate(_BITS), size=image.shape[0])
 
 
-def _png(bits: bytes, *, width: int, height: int) -> bytes:
-    """One bit a pixel, written from a digit for each. Lines repeat, as modules are `_SCALE` pixels high."""
-    padding = b"1" * (-width % 8)
-    rows = [bits[at * width : (at + 1) * width] + padding for at in range(0, height, _SCALE)]
-    lines = b"".join((b"\x00" + int(row, 2).to_bytes(len(row) // 8, "big")) * _SCALE for row in rows)
-    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+def _png(digits: bytes, *, size: int) -> bytes:
+    """One bit a pixel, from a digit for each module of a square code; modules are `_SCALE` pixels wide and high."""
+    width = size * _SCALE
+    wide = digits.replace(b"0", b"0" * _SCALE).replace(b"1", b"1" * _SCALE)
+    # Before each line stands a byte that says how it is filtered: not at all. Lines end with whole bytes.
+    rows = [b"0" * 8 + wide[at : at + width] + b"1" * (-width % 8) for at in range(0, len(wide), width)]
+    stride = len(rows[0]) // 8
+    packed = int(b"".join(rows), 2).to_bytes(stride * size, "big")
+    lines = b"".join(packed[at : at + stride] * _SCALE for at in range(0, len(packed), stride))
+    header = struct.pack(">IIBBBBB", width, width, 1, 0, 0, 0, 0)
     chunks = (b"IHDR", header), (b"IDAT", zlib.compress(lines, 6)), (b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
 

@@ -7,6 +7,8 @@ import zlib
 
 import pytest
 import zxingcpp
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from service.mails.epc import draw_code, epc_content
 
@@ -38,10 +40,23 @@ class TestContent:
         content = epc_content(**(FACTS | {"holder": "x" * 71}), amount_minor=1, currency="EUR")
         assert content.split("\n")[5] == "x" * 70
 
+    def test_a_name_of_many_bytes_is_cut_between_its_letters(self) -> None:
+        content = epc_content(**(FACTS | {"holder": "😀" * 70}), amount_minor=1, currency="EUR")
+        name = content.split("\n")[5]
+        assert set(name) == {"😀"}
+        assert 331 - 4 < len(content.encode()) <= 331
+
 
 class TestPicture:
-    def test_is_read_as_just_what_it_says(self) -> None:
-        content = epc_content(**FACTS, amount_minor=123_450, currency="EUR")
+    @settings(max_examples=50, deadline=None)
+    @given(
+        holder=st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=70),
+        amount_minor=st.integers(1, 99_999_999_999),
+        reference=st.from_regex(r"RF[0-9]{2}[0-9A-Z]{1,21}", fullmatch=True),
+    )
+    def test_is_read_as_just_what_it_says(self, holder: str, amount_minor: int, reference: str) -> None:
+        facts = FACTS | {"holder": holder, "reference": reference}
+        content = epc_content(**facts, amount_minor=amount_minor, currency="EUR")
         width, pixels = _pixels(draw_code(content))
         picture = memoryview(pixels).cast("B", (width, width))
         code = zxingcpp.read_barcode(picture)
