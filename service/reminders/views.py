@@ -9,10 +9,10 @@ from uuid import UUID
 from service.mails.domain import MailKind, Prepared
 from service.mails.rendering import Rendered
 from service.reminders.domain import NextStep, NotDue, Pause, WhyNot
-from service.reminders.planning import Debtor, KnownItem, Notice
+from service.reminders.planning import Chooser, Debtor, KnownItem, Notice
 from service.reminders.schedule import PastReminder
 
-__all__ = ["HeldItem", "ItemState", "PreviewPage", "PreviewedMail"]
+__all__ = ["CompanyState", "HeldItem", "ItemState", "PreviewPage", "PreviewedMail"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,19 @@ class ItemState:
     next: NextStep | None
     resumes_on: date | None
     pauses: tuple[Pause, ...]
+    can_send_now: bool
+    can_skip: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyState:
+    """A company with its open items. `policy` is what holds in one shop; None when no shop is meant or its settings are
+    broken. `pauses` are those that hold today for more than one document."""
+
+    policy: str | None
+    chosen_by: Chooser
+    pauses: tuple[Pause, ...]
+    items: tuple[ItemState, ...]
 
 
 @dataclass(frozen=True, slots=True)
