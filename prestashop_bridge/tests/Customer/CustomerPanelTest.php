@@ -11,7 +11,8 @@ use EncoursModule\Tests\StaffTestCase;
 
 class CustomerPanelTest extends StaffTestCase
 {
-    const IN_USE = ['company-shown', 'account-in-use', 'credit-in-use', 'buyer-shown', 'company-terms'];
+    const REMINDERS = ['staff-reminders-off', 'staff-reminders-none', 'reminder-policies'];
+    const IN_USE = ['company-shown', 'account-in-use', 'credit-in-use', 'buyer-shown', 'company-terms', 'staff-reminders-off', 'staff-reminders-none', 'reminder-policies'];
 
     protected function setUp(): void
     {
@@ -29,7 +30,7 @@ class CustomerPanelTest extends StaffTestCase
     /** @return array<string, bool> */
     private function rights(string $answer): array
     {
-        $this->factory('company-shown', 'account-in-use', 'credit-in-use', $answer, 'company-terms')->customerPanel()->live(new \Customer(3));
+        $this->factory('company-shown', 'account-in-use', 'credit-in-use', $answer, 'company-terms', ...self::REMINDERS)->customerPanel()->live(new \Customer(3));
 
         return $this->shown('customer_panel.tpl')['live']['rights'];
     }
@@ -100,7 +101,7 @@ class CustomerPanelTest extends StaffTestCase
 
     public function test_tells_that_several_accounts_share_the_company(): void
     {
-        $this->factory('staff-company-shared', 'account-in-use', 'credit-in-use', 'staff-buyer-without-rights', 'company-terms')->customerPanel()->live(new \Customer(3));
+        $this->factory('staff-company-shared', 'account-in-use', 'credit-in-use', 'staff-buyer-without-rights', 'company-terms', ...self::REMINDERS)->customerPanel()->live(new \Customer(3));
         $this->assertSame(2, $this->shown('customer_panel.tpl')['live']['company']['accounts']);
     }
 
@@ -145,7 +146,7 @@ class CustomerPanelTest extends StaffTestCase
 
     public function test_a_denial_by_hand_is_shown_with_reason_and_end(): void
     {
-        $this->factory('staff-company-denied', 'account-in-use', 'staff-credit', 'buyer-shown', 'company-terms')->customerPanel()->live(new \Customer(3));
+        $this->factory('staff-company-denied', 'account-in-use', 'staff-credit', 'buyer-shown', 'company-terms', ...self::REMINDERS)->customerPanel()->live(new \Customer(3));
         $override = $this->shown('customer_panel.tpl')['live']['company']['override'];
         $this->assertSame(['deny', 'Owes elsewhere (Ada Admin)', '30/06/2026'], [$override['position'], $override['reason'], $override['until']]);
     }

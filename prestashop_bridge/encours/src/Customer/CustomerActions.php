@@ -17,6 +17,7 @@ use EncoursModule\Config\Notice;
 use EncoursModule\Config\Permissions;
 use EncoursModule\Config\StaffLog;
 use EncoursModule\Factory;
+use EncoursModule\Reminder\ReminderActions;
 use EncoursModule\Sync\Subject;
 
 /**
@@ -37,7 +38,7 @@ final class CustomerActions
         'bar_buyer' => Permissions::DECIDE,
         'vat_check' => Permissions::RECORD,
         'report' => Permissions::RECORD,
-    ];
+    ] + ReminderActions::OF_CUSTOMER;
 
     /** @var Factory */
     private $factory;
@@ -74,6 +75,9 @@ final class CustomerActions
     /** @throws ApiException */
     private function call(string $action, \Customer $customer, Input $input): Notice
     {
+        if (isset(ReminderActions::OF_CUSTOMER[$action])) {
+            return (new ReminderActions($this->client, $this->factory->module()))->ofCustomer($action, (int) $customer->id, $input);
+        }
         $path = '/v1/companies/' . (int) $customer->id;
         switch ($action) {
             case 'limit':
