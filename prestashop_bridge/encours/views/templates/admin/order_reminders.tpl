@@ -12,7 +12,7 @@
     {foreach $reminders.pauses as $pause}{include file='./pause.tpl' may_resume=false n=$pause@index}{/foreach}
     <dl class="row mb-2">
       <dt class="col-sm-3">{l s='Last' mod='encours'}</dt>
-      <dd class="col-sm-9">{if $reminders.last}{$reminders.last.on|escape:'htmlall':'UTF-8'}, {$reminders.last.step|escape:'htmlall':'UTF-8'}: {$reminders.last.outcome|escape:'htmlall':'UTF-8'}{if $reminders.last.reason} <span class="text-muted">({$reminders.last.reason|escape:'htmlall':'UTF-8'})</span>{/if}{else}{l s='none yet' mod='encours'}{/if}</dd>
+      <dd class="col-sm-9">{if $reminders.last}{$reminders.last.on|escape:'htmlall':'UTF-8'}, {$reminders.last.step|escape:'htmlall':'UTF-8'}, {$reminders.last.outcome|escape:'htmlall':'UTF-8'}{if $reminders.last.reason} <span class="text-muted">({$reminders.last.reason|escape:'htmlall':'UTF-8'})</span>{/if}{else}{l s='none yet' mod='encours'}{/if}</dd>
       <dt class="col-sm-3">{l s='Next' mod='encours'}</dt>
       <dd class="col-sm-9">{include file='./next_reminder.tpl' of=$reminders}</dd>
     </dl>
