@@ -117,6 +117,17 @@ class CustomerPanelTest extends StaffTestCase
         $this->assertCount(1, \PrestaShopLogger::$messages);
     }
 
+    public function test_what_was_refused_of_an_account_is_reported_again_once_it_is_allowed(): void
+    {
+        $this->factory()->outbox()->enqueue('customer-3', Outbox::COMPANY, 'PUT', '/v1/companies/3', null);
+        $this->factory('company-conflict')->delivery()->now('customer-3');
+        $this->assertSame(['success'], self::kinds($this->do_('allow_buyer', ['reason' => ''], 'staff-buyer-allowed', 'company-conflict')), 'it is allowed all the same');
+        $this->assertStringContainsString('company_conflict', (string) $this->factory()->outbox()->lastError('customer-3'));
+
+        $this->do_('allow_buyer', ['reason' => ''], 'staff-buyer-allowed', 'company-created', 'company-with-invoice-email');
+        $this->assertNull($this->factory()->outbox()->lastError('customer-3'));
+    }
+
     public function test_an_account_is_barred_in_the_name_of_who_did_it(): void
     {
         $this->assertSame(['success'], self::kinds($this->do_('bar_buyer', ['reason' => ''], 'staff-buyer-barred')));

@@ -101,6 +101,7 @@ final class CustomerActions
                 return new Notice(Notice::SUCCESS, $this->l('Groups and rules decide again.'));
             case 'allow_buyer':
                 (new BuyerRights($this->client))->allow($customer, StaffLog::key($input));
+                $this->reportAgain((int) $customer->id);
 
                 return new Notice(Notice::SUCCESS, $this->l('Allowed: this account uses and sees the credit of the company.'));
             case 'bar_buyer':
@@ -168,6 +169,16 @@ final class CustomerActions
         return new Notice(Notice::SUCCESS, $position === 'allow'
             ? $this->l('Allowed, whatever groups and rules say. Limit and freezing still count.')
             : $this->l('Denied from the next order on. What was accepted stays owed.'));
+    }
+
+    /** What was refused while the account had no rights may be taken now; if not, the panel goes on saying so. */
+    private function reportAgain(int $idCustomer): void
+    {
+        $subject = Subject::customer($idCustomer);
+        if ($this->factory->outbox()->lastError($subject) !== null) {
+            $this->factory->outbox()->retry($subject);
+            $this->factory->delivery()->now($subject);
+        }
     }
 
     private function report(\Customer $customer): Notice
