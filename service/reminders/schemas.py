@@ -119,16 +119,17 @@ class ItemStateOut(Schema):
     last_step: str | None
     why_not: WhyNot | None
     next: NextReminderOut | None
-    paused_until: Day | None = Field(description="The last day of the pause that ends last; null without an end.")
+    paused_until: Day | None = Field(
+        description="The last day of the pause that ends last, also in the days of grace after it; null without an end."
+    )
     resumes_on: Day | None = Field(description="The first day after everything that stops it, days of grace included.")
-    pauses: list[PauseOut]
+    pauses: list[PauseOut] = Field(description="Those that hold today.")
     can_send_now: bool = Field(description="Whether a person may send the next reminder now.")
     can_skip: bool = Field(description="Whether a person may leave the next reminder out.")
 
     @classmethod
     def of(cls, state: ItemState) -> ItemStateOut:
         last = state.last_reminder
-        ends = [pause.until_on for pause in state.pauses]
         return cls(
             open_item_id=state.open_item_id,
             document=state.document,
@@ -142,7 +143,7 @@ class ItemStateOut(Schema):
             last_step=last.step if last else None,
             why_not=state.why_not,
             next=NextReminderOut.of(state.next) if state.next else None,
-            paused_until=None if None in ends else max((end for end in ends if end is not None), default=None),
+            paused_until=state.paused_until,
             resumes_on=state.resumes_on,
             pauses=[PauseOut.of(pause) for pause in state.pauses],
             can_send_now=state.can_send_now,

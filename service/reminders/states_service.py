@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from service.companies.service import find_company
+from service.core.clock import day_in_zone
 from service.infra.work import Work
 from service.merchants.service import resolve_shop
 from service.orders.errors import OrderNotFound
@@ -52,6 +53,7 @@ async def state_of_item(work: Work, item_id: UUID) -> ItemState:
         why_not=WhyNot.SETTLED,
         next=None,
         resumes_on=None,
+        paused_until=None,
         pauses=(),
         can_send_now=False,
         can_skip=False,
@@ -114,9 +116,12 @@ def _states(work: Work, debtor: Debtor, around: Circumstances) -> list[ItemState
 def _state(work: Work, debtor: Debtor, item: KnownItem, *, decision: Decision, around: Circumstances) -> ItemState:
     schedule = around.schedule_for(item, debtor)
     past: Sequence[PastReminder] = around.past.get(item.id, ())
-    resumes_on, can_send_now, can_skip = None, False, False
+    shop = around.shops.get(item.shop_id)
+    today = day_in_zone(work.now, shop.place.time_zone) if shop else work.now.date()
+    pauses = around.pauses_of(item)
+    grace, resumes_on, can_send_now, can_skip = timedelta(), None, False, False
     if isinstance(schedule, Schedule):
-        today = schedule.local(work.now).date()
+        grace = timedelta(days=schedule.policy.grace_days)
         facts = around.facts_of(item, schedule, today=today)
         if facts.blocks and all(block.resumes_on is not None for block in facts.blocks):
             resumes_on = max(block.resumes_on for block in facts.blocks if block.resumes_on is not None)
@@ -126,6 +131,7 @@ def _state(work: Work, debtor: Debtor, item: KnownItem, *, decision: Decision, a
             not to_send.step.notifies or bool(addresses_for(debtor, to_send.step, [item]))
         )
         can_skip = isinstance(step_by_hand(facts, alone, today=today, for_mail=False), DueStep)
+    ends = [pause.until_on for pause in pauses if pause.until_on is None or today <= pause.until_on + grace]
     return ItemState(
         open_item_id=item.id,
         document=item.document_ref,
@@ -139,7 +145,8 @@ def _state(work: Work, debtor: Debtor, item: KnownItem, *, decision: Decision, a
         why_not=decision.reason if isinstance(decision, NotDue) else None,
         next=_next(decision, now=work.now),
         resumes_on=resumes_on,
-        pauses=around.pauses_of(item),
+        paused_until=None if None in ends else max((end for end in ends if end is not None), default=None),
+        pauses=tuple(pause for pause in pauses if not pause.is_over(today)),
         can_send_now=can_send_now,
         can_skip=can_skip,
     )

@@ -17,7 +17,8 @@ __all__ = ["CompanyState", "HeldItem", "ItemState", "PreviewPage", "PreviewedMai
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemState:
-    """One open item. `why_not` is None when a reminder is due now; `paused_until` is the last day of its longest pause."""
+    """One open item. `why_not` is None when a reminder is due now. `pauses` hold today; `paused_until` is the last day of
+    the longest pause that is felt, in the days of grace after it too, and None without an end."""
 
     open_item_id: UUID
     document: str
@@ -31,6 +32,7 @@ class ItemState:
     why_not: WhyNot | None
     next: NextStep | None
     resumes_on: date | None
+    paused_until: date | None
     pauses: tuple[Pause, ...]
     can_send_now: bool
     can_skip: bool

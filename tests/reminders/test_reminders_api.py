@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -238,6 +238,22 @@ class TestPauses:
         for day, expected in ((0, 0), (6, 0), (7, 1)):
             await remind(database, clock.now() + timedelta(days=day))
             assert len(await reminders(database)) == expected, day
+
+    async def test_that_are_over_are_felt_in_the_days_of_grace_and_then_no_more(
+        self, shop: httpx.AsyncClient, company: Debtor, database: Database, clock: FixedClock
+    ):
+        (ref,) = await late(shop, company, clock, "100.00")
+        await shop.post(f"/v1/orders/{ref}/reminders/pause", json={"reason": "Waiting", "until": "2026-04-10"})
+
+        async def on(day: str) -> tuple[int, str | None, str | None]:
+            clock.instant = datetime.fromisoformat(f"{day}T21:00:00+00:00")
+            state = (await shop.get(f"/v1/orders/{ref}/reminders")).json()
+            return len(state["pauses"]), state["paused_until"], state["why_not"]
+
+        assert await on("2026-04-10") == (1, "2026-04-10", "paused")
+        assert await on("2026-04-11") == (0, "2026-04-10", "paused")
+        assert await on("2026-04-13") == (0, "2026-04-10", "paused")
+        assert await on("2026-04-14") == (0, None, "outside_hours")
 
     @pytest.mark.parametrize("covered", ["company", "credit_line", "everybody"])
     async def test_of_more_than_one_document(
