@@ -210,7 +210,11 @@ async def reminders_on_the_order_page(talk: Talk) -> None:
     await talk.say("reminder-refused", "POST", f"{by_hand}/send-now", why, shown=ITEM + "/reminders/send-now")
     why = {"reason": "It came"}
     await talk.say("reminders-resumed", "POST", "/v1/orders/REFAAAA55/reminders/resume", why, shown=state + "/resume")
-    rest = {"method": "bank_transfer", "received_on": "2026-04-08"}
+    short = {"reason": "Easter", "until": "2026-04-10"}
+    await talk.prepare("POST", "/v1/orders/REFAAAA55/reminders/pause", short)
+    talk.at("2026-04-11T10:00:00+00:00")
+    await talk.say("reminders-in-grace", "GET", "/v1/orders/REFAAAA55/reminders", shown=state)
+    rest = {"method": "bank_transfer", "received_on": "2026-04-11"}
     await talk.prepare("POST", "/v1/orders/REFAAAA55/mark-paid", rest)
     await talk.say("reminders-settled", "GET", "/v1/orders/REFAAAA55/reminders", shown=state)
 
@@ -255,6 +259,8 @@ async def reminders_on_the_customer_page(talk: Talk) -> None:
     path, shown = f"/v1/reminder-pauses/{pause['id']}/resume", "/v1/reminder-pauses/{pause}/resume"
     await talk.say("staff-reminders-resumed", "POST", path, {"reason": "Agreed"}, shown=shown)
     await talk.say("staff-reminders-resumed-already", "POST", path, {}, shown=shown)
+    await talk.prepare("POST", f"/v1/open-items/{item}/dispute", {"reason": "One mug broken"})
+    await talk.say("staff-reminders-disputed", "GET", "/v1/companies/3/reminders", shown=state)
 
 
 async def account_of_known_company(talk: Talk) -> None:

@@ -316,7 +316,6 @@ $_MODULE['<{encours}prestashop>customer_reminders_0656ef853db86c02ce5091c8bd8011
 $_MODULE['<{encours}prestashop>customer_reminders_0fafa232352af4ad3984012984278938'] = 'Pausar para todo el cliente';
 $_MODULE['<{encours}prestashop>customer_reminders_10ac3d04253ef7e1ddc73e6091c0cd55'] = 'Próximo';
 $_MODULE['<{encours}prestashop>customer_reminders_36c6781897aa7b670ab84deac2b52beb'] = 'Motivo, si lo desea';
-$_MODULE['<{encours}prestashop>customer_reminders_57e6efed683569176bc2f1d48bd53d1a'] = 'no hay ninguno previsto';
 $_MODULE['<{encours}prestashop>customer_reminders_9bf3d95a1bce47ef355c963058db9f3f'] = 'Al cliente se le recuerda';
 $_MODULE['<{encours}prestashop>customer_reminders_9c437700974d4d66b71678d259fc6eb4'] = 'hasta el nivel';
 $_MODULE['<{encours}prestashop>customer_reminders_aae35a4f85379b723b2d622d71f2abcf'] = 'como el grupo o la tienda';
@@ -774,6 +773,7 @@ $_MODULE['<{encours}prestashop>remindertexts_8744673f45549e5eaeb656c2cde66c37'] 
 $_MODULE['<{encours}prestashop>remindertexts_8872735ef4b681f5efd4c621610b986d'] = 'no enviado';
 $_MODULE['<{encours}prestashop>remindertexts_8b07426806c784214d337a21b357acfb'] = 'enviado o no, no se sabe: compruébelo';
 $_MODULE['<{encours}prestashop>remindertexts_8df21bbd5898f88386aea6428606b05a'] = 'El cliente no tiene una dirección a la que escribir.';
+$_MODULE['<{encours}prestashop>remindertexts_8ee9ff547386d9445f46f5279d25bf5b'] = 'Una pausa ha terminado; siguen unos días de gracia.';
 $_MODULE['<{encours}prestashop>remindertexts_91bf83aaa7d177e993383f3e7d89ea7c'] = 'En pausa para una línea de crédito del cliente';
 $_MODULE['<{encours}prestashop>remindertexts_931e4a3b5abbd917d1085c48986ac7c5'] = 'Espera a un día y una hora laborables.';
 $_MODULE['<{encours}prestashop>remindertexts_95a2afe29e6350efaedeaba0b749e587'] = 'El cliente prometió pagar.';

@@ -38,7 +38,7 @@ class CustomerRemindersTest extends StaffTestCase
         $this->assertSame(['not at all', 'as set for the shop'], [$reminders['policy'], $reminders['chosen_by']]);
         $this->assertSame(['none', 'gentle', 'standard', 'firm', 'patient'], array_column($reminders['choices'], 'code'));
         $this->assertNotContains(true, array_column($reminders['choices'], 'is_chosen'), 'the customer has none of its own');
-        $this->assertSame([0, 0, null, []], [$reminders['level'], $reminders['open'], $reminders['next'], $reminders['latest']]);
+        $this->assertSame([0, null, []], [$reminders['level'], $reminders['next'], $reminders['latest']]);
     }
 
     public function test_the_panel_shows_pauses_what_comes_next_and_the_last_reminders(): void
@@ -48,10 +48,16 @@ class CustomerRemindersTest extends StaffTestCase
         $this->assertSame(['Patient', 'chosen for this customer'], [$reminders['policy'], $reminders['chosen_by']]);
         $this->assertSame(['patient'], array_column(array_filter($reminders['choices'], function (array $choice) { return $choice['is_chosen']; }), 'code'));
         $this->assertSame([['company', 'Talks with their bank', '20/04/2026']], array_map(function (array $pause) { return [$pause['scope'], $pause['reason'], $pause['until']]; }, $reminders['pauses']));
-        $this->assertSame([1, 1], [$reminders['level'], $reminders['open']]);
+        $this->assertSame(1, $reminders['level']);
         $next = $reminders['next'];
         $this->assertSame(['REFAAAA55', 'second late notice', '24/04/2026', 'Reminders are paused.'], [$next['document'], $next['next_step'], $next['next_on'], $next['why_not']]);
         $this->assertSame([['REFAAAA55', 'first late notice', 'EUR 120', 'on its way']], array_map(function (array $one) { return [$one['document'], $one['step'], $one['amount'], $one['outcome']]; }, $reminders['latest']));
+    }
+
+    public function test_where_nothing_is_planned_the_oldest_document_says_why(): void
+    {
+        $next = $this->reminders('staff-reminders-disputed', 'staff-reminders-sent', 'reminder-policies')['next'];
+        $this->assertSame(['REFAAAA55', 'It is disputed.', null], [$next['document'], $next['why_not'], $next['next_step']]);
     }
 
     public function test_who_may_not_choose_is_spared_the_choice(): void

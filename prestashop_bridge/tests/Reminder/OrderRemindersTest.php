@@ -63,6 +63,13 @@ class OrderRemindersTest extends StaffTestCase
         $this->assertSame([false, true], [$reminders['can_send_now'], $reminders['is_paused_here']]);
     }
 
+    public function test_days_of_grace_after_a_pause_are_called_so(): void
+    {
+        $reminders = $this->reminders('reminders-in-grace', 'reminder-history');
+        $this->assertSame(['A pause has ended; some days of grace follow.', [], false], [$reminders['why_not'], $reminders['pauses'], $reminders['is_paused_here']]);
+        $this->assertSame('15/04/2026', $reminders['next_on']);
+    }
+
     public function test_an_order_that_is_paid_is_not_reminded(): void
     {
         $reminders = $this->reminders('reminders-settled', 'reminder-history');

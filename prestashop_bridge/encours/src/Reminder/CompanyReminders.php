@@ -63,13 +63,12 @@ final class CompanyReminders
             'pauses' => $this->view->pauses($state['pauses']),
             'level' => max(array_merge([0], array_column($state['items'], 'level'))),
             'next' => $this->next($state['items']),
-            'open' => count($state['items']),
             'latest' => $this->view->history($latest['items']),
         ];
     }
 
     /**
-     * The document that is reminded first.
+     * The document that is reminded first; if none is, the oldest, which says why not.
      *
      * @param array<int, array<string, mixed>> $items
      *
@@ -77,10 +76,11 @@ final class CompanyReminders
      */
     private function next(array $items): ?array
     {
-        $items = array_filter($items, function (array $item): bool { return $item['next'] !== null; });
-        usort($items, function (array $one, array $other): int { return strcmp($one['next']['at'], $other['next']['at']); });
+        $planned = array_filter($items, function (array $item): bool { return $item['next'] !== null; });
+        usort($planned, function (array $one, array $other): int { return strcmp($one['next']['at'], $other['next']['at']); });
+        $first = array_merge($planned, $items);
 
-        return $items === [] ? null : $this->view->document($items[0]);
+        return $first === [] ? null : $this->view->document($first[0]);
     }
 
     /**

@@ -76,6 +76,7 @@ final class ReminderTexts
             'dispute_just_resolved' => $this->l('It was disputed until lately.'),
             'promised' => $this->l('The customer promised to pay.'),
             'paused' => $this->l('Reminders are paused.'),
+            'pause_just_ended' => $this->l('A pause has ended; some days of grace follow.'),
             'not_yet' => $this->l('It is too early: the payment is not late yet.'),
             'outside_hours' => $this->l('It waits for a day and an hour at which people work.'),
             'finished' => $this->l('The last step of the policy was done.'),

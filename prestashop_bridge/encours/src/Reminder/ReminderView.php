@@ -38,7 +38,8 @@ final class ReminderView
     public function document(array $state): array
     {
         $next = $state['next'];
-        $why = $state['why_not'];
+        // Some days of grace follow a pause: it still stops reminders, but nobody can end it any more.
+        $why = $state['why_not'] === 'paused' && $state['pauses'] === [] ? 'pause_just_ended' : $state['why_not'];
 
         return [
             'document' => (string) $state['document'],

@@ -14,7 +14,7 @@
       <dt class="col-sm-3">{l s='The customer is reminded' mod='encours'}</dt>
       <dd class="col-sm-9">{if $reminders.policy}{$reminders.policy|escape:'htmlall':'UTF-8'} <span class="text-muted">({$reminders.chosen_by|escape:'htmlall':'UTF-8'})</span>{else}{l s='The settings of the shop cannot be read in the service.' mod='encours'}{/if}</dd>
       <dt class="col-sm-3">{l s='Next' mod='encours'}</dt>
-      <dd class="col-sm-9">{if $reminders.next}{$reminders.next.document|escape:'htmlall':'UTF-8'}: {include file='./next_reminder.tpl' of=$reminders.next}{elseif $reminders.open}{l s='none is planned' mod='encours'}{else}{l s='nothing is open' mod='encours'}{/if}</dd>
+      <dd class="col-sm-9">{if $reminders.next}{$reminders.next.document|escape:'htmlall':'UTF-8'}: {include file='./next_reminder.tpl' of=$reminders.next}{else}{l s='nothing is open' mod='encours'}{/if}</dd>
     </dl>
     {if $may_decide}
       <div class="encours-actions" role="group" aria-label="{l s='Reminders' mod='encours'}">
