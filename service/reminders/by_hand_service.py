@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
 from uuid import UUID
 
 from service.core.ids import new_id
@@ -11,7 +10,7 @@ from service.mails.queue_service import queue_mails
 from service.receivables.errors import OpenItemNotFound
 from service.receivables.repository import find_item
 from service.reminders import due_repository, repository
-from service.reminders.domain import DueStep, NotDue, ReminderStatus, WhyNot, due_step
+from service.reminders.domain import DueStep, NotDue, ReminderStatus, WhyNot, due_step, step_by_hand
 from service.reminders.engine_service import reminder_mail
 from service.reminders.errors import NothingToRemind
 from service.reminders.loading_service import load
@@ -20,9 +19,6 @@ from service.reminders.reminder import Reminder, decided
 from service.reminders.schedule import Schedule
 
 __all__ = ["send_now", "skip_next"]
-
-# A person may be quicker than the policy, and send for less; he ends a pause or a dispute before he writes.
-_ABOUT_TIME: Final = frozenset({WhyNot.NOT_YET, WhyNot.OUTSIDE_HOURS})
 
 
 async def send_now(work: Work, item_id: UUID, *, reason: str | None) -> Reminder:
@@ -72,14 +68,10 @@ def _next_step(work: Work, debtor: Debtor, item: KnownItem, around: Circumstance
     today = schedule.today(work.now)
     facts = around.facts_of(item, schedule, today=today)
     decision = due_step(facts, schedule, around.past.get(item.id, ()), now=work.now)
-    if isinstance(decision, NotDue):
-        if decision.next is None or (for_mail and decision.reason not in _ABOUT_TIME):
-            raise NothingToRemind(reason=decision.reason.value)
-        decision = DueStep(decision.next.step, decision.next.occurrence, decision.next.planned_on)
-    if for_mail and decision.step.waits_until_late and today <= item.due_on:
-        # Nobody is told that he is late before he is.
-        raise NothingToRemind(reason=WhyNot.NOT_YET.value)
-    return decision
+    due = step_by_hand(facts, decision, today=today, for_mail=for_mail)
+    if isinstance(due, NotDue):
+        raise NothingToRemind(reason=due.reason.value)
+    return due
 
 
 def _by_hand(

@@ -14,7 +14,7 @@ from service.reminders.schedule import Anchors, PastReminder, Planned, Schedule
 
 __all__ = [
     "Block", "Decision", "DueStep", "ItemFacts", "NextStep", "NotDue", "Pause", "PauseFilter", "PauseScope", "ReminderStatus", "WhyNot",
-    "blocks_of", "demand_minor", "due_step", "is_below_minimum",
+    "blocks_of", "demand_minor", "due_step", "is_below_minimum", "step_by_hand",
 ]  # fmt: skip
 
 _ONE_DAY: Final = timedelta(days=1)
@@ -48,6 +48,10 @@ class ReminderStatus(StrEnum):
     DONE = "done"
     SKIPPED = "skipped"
     WITHDRAWN = "withdrawn"
+
+
+# A person may be quicker than the policy, and send for less; he ends a pause or a dispute before he writes.
+_ABOUT_TIME: Final = frozenset({WhyNot.NOT_YET, WhyNot.OUTSIDE_HOURS})
 
 
 class PauseScope(StrEnum):
@@ -217,6 +221,18 @@ def _rest(
         elif upcoming is None or at < upcoming.at:
             upcoming = NextStep(step, planned.occurrence, planned.planned_on, at)
     return due, upcoming
+
+
+def step_by_hand(facts: ItemFacts, decision: Decision, *, today: date, for_mail: bool) -> DueStep | NotDue:
+    """The step that a person may send now (`for_mail`) or leave out, whatever its day; or why there is none."""
+    if isinstance(decision, NotDue):
+        if decision.next is None or (for_mail and decision.reason not in _ABOUT_TIME):
+            return decision
+        decision = DueStep(decision.next.step, decision.next.occurrence, decision.next.planned_on)
+    if for_mail and decision.step.waits_until_late and today <= facts.anchors.due_on:
+        # Nobody is told that he is late before he is.
+        return NotDue(WhyNot.NOT_YET)
+    return decision
 
 
 def _not_before(schedule: Schedule, past: Sequence[PastReminder], block: Block | None) -> date | None:

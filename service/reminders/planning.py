@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -28,7 +29,8 @@ from service.reminders.policy import NO_POLICY, Recipient, ReminderPolicy, Step
 from service.reminders.schedule import Anchors, PastReminder, Place, Schedule
 
 __all__ = [
-    "Assignments", "Circumstances", "Credit", "Debtor", "DebtorPlan", "KnownItem", "Notice", "ShopView", "addresses_for", "is_asked_for", "judge",
+    "Assignments", "Chooser", "Circumstances", "Credit", "Debtor", "DebtorPlan", "KnownItem", "Notice", "ShopView", "addresses_for", "is_asked_for",
+    "judge",
 ]  # fmt: skip
 
 _ONE_DAY: Final = timedelta(days=1)
@@ -96,6 +98,14 @@ class ShopView:
     policy: str | None
 
 
+class Chooser(StrEnum):
+    """Whose choice of a policy holds for a company: its own, that of one of its groups, or what its shop's settings say."""
+
+    COMPANY = "company"
+    GROUP = "group"
+    SHOP = "shop"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignments:
     """Who was given a policy of his own, by open item, company and group."""
@@ -106,14 +116,18 @@ class Assignments:
 
     def code_for(self, item: KnownItem, debtor: Debtor, shop: ShopView) -> str | None:
         """Narrower beats wider: open item, company, the first of its groups that has one, shop and merchant."""
-        code = self.items.get(item.id) or self.companies.get(item.company_id)
+        return self.items.get(item.id) or self.choice_for(debtor, shop)[0]
+
+    def choice_for(self, debtor: Debtor, shop: ShopView | None) -> tuple[str | None, Chooser]:
+        """What holds for a company's documents in a shop that were given none of their own, and by whose choice."""
+        code = self.companies.get(debtor.id)
         if code is not None:
-            return code
+            return code, Chooser.COMPANY
         if self.groups:
             for group in debtor.groups:
                 if group in self.groups:
-                    return self.groups[group]
-        return shop.policy
+                    return self.groups[group], Chooser.GROUP
+        return shop.policy if shop else None, Chooser.SHOP
 
 
 @dataclass(frozen=True, kw_only=True)

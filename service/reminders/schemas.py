@@ -10,12 +10,13 @@ from pydantic import Field
 from service.core.money import format_amount
 from service.infra.schemas import AmountText, CurrencyCode, Day, FreeText, InstantText, Page, Ref, Schema
 from service.reminders.domain import NextStep, Pause, PauseScope, ReminderStatus, WhyNot
+from service.reminders.planning import Chooser
 from service.reminders.policy import Action, Template
 from service.reminders.reminder import HistoryLine
-from service.reminders.views import HeldItem, ItemState, PreviewedMail, PreviewPage
+from service.reminders.views import CompanyState, HeldItem, ItemState, PreviewedMail, PreviewPage
 
 __all__ = [
-    "ItemStateList", "ItemStateOut", "PauseOut", "PausePage", "PauseRemindersIn", "PausesEndedOut", "PreviewRemindersOut",
+    "CompanyStateOut", "ItemStateOut", "PauseOut", "PausePage", "PauseRemindersIn", "PausesEndedOut", "PreviewRemindersOut",
     "ReminderOut", "ReminderPage", "ResumeIn", "SendNowIn", "SkipReminderIn", "WholePauseIn",
 ]  # fmt: skip
 
@@ -118,14 +119,17 @@ class ItemStateOut(Schema):
     last_step: str | None
     why_not: WhyNot | None
     next: NextReminderOut | None
-    paused_until: Day | None = Field(description="The last day of the pause that ends last; null without an end.")
+    paused_until: Day | None = Field(
+        description="The last day of the pause that ends last, also in the days of grace after it; null without an end."
+    )
     resumes_on: Day | None = Field(description="The first day after everything that stops it, days of grace included.")
-    pauses: list[PauseOut]
+    pauses: list[PauseOut] = Field(description="Those that hold today.")
+    can_send_now: bool = Field(description="Whether a person may send the next reminder now.")
+    can_skip: bool = Field(description="Whether a person may leave the next reminder out.")
 
     @classmethod
     def of(cls, state: ItemState) -> ItemStateOut:
         last = state.last_reminder
-        ends = [pause.until_on for pause in state.pauses]
         return cls(
             open_item_id=state.open_item_id,
             document=state.document,
@@ -139,16 +143,33 @@ class ItemStateOut(Schema):
             last_step=last.step if last else None,
             why_not=state.why_not,
             next=NextReminderOut.of(state.next) if state.next else None,
-            paused_until=None if None in ends else max((end for end in ends if end is not None), default=None),
+            paused_until=state.paused_until,
             resumes_on=state.resumes_on,
             pauses=[PauseOut.of(pause) for pause in state.pauses],
+            can_send_now=state.can_send_now,
+            can_skip=state.can_skip,
         )
 
 
-class ItemStateList(Schema):
-    """All open items of a company, oldest due date first."""
+class CompanyStateOut(Schema):
+    """What holds for a company, and where all its open items stand, oldest due date first."""
 
+    policy: str | None = Field(
+        description="The policy for its documents that were given none of their own; `none` for no reminders. Null when "
+        "it is up to the shop, and none was named or its settings are broken."
+    )
+    chosen_by: Chooser = Field(description="Whose choice that is. The merchant's holds in each shop without its own.")
+    pauses: list[PauseOut] = Field(description="Pauses that hold today for the company, a credit line or everybody.")
     items: list[ItemStateOut]
+
+    @classmethod
+    def of(cls, state: CompanyState) -> CompanyStateOut:
+        return cls(
+            policy=state.policy,
+            chosen_by=state.chosen_by,
+            pauses=[PauseOut.of(pause) for pause in state.pauses],
+            items=[ItemStateOut.of(item) for item in state.items],
+        )
 
 
 class ReminderOut(Schema):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from service.companies.service import find_company
+from service.core.clock import day_in_zone
 from service.infra.work import Work
 from service.merchants.service import resolve_shop
 from service.orders.errors import OrderNotFound
@@ -14,16 +15,17 @@ from service.orders.repository import find_order
 from service.receivables.errors import OpenItemNotFound
 from service.receivables.repository import find_item, find_item_of_order
 from service.reminders import due_repository, repository
-from service.reminders.domain import Decision, DueStep, NextStep, NotDue, WhyNot
+from service.reminders.domain import Decision, DueStep, NextStep, NotDue, PauseScope, WhyNot, step_by_hand
 from service.reminders.errors import OrderNotInvoiced, ReminderNotFound
 from service.reminders.loading_service import load
-from service.reminders.planning import Circumstances, Debtor, KnownItem, judge
+from service.reminders.pauses_service import merchant_today
+from service.reminders.planning import Circumstances, Debtor, KnownItem, addresses_for, judge
 from service.reminders.reminder import HistoryLine, ReminderFilter
 from service.reminders.schedule import PastReminder, Schedule
-from service.reminders.views import ItemState
+from service.reminders.views import CompanyState, ItemState
 
 __all__ = [
-    "get_reminder", "item_id_of_order", "list_reminders", "state_of_item", "state_of_order", "states_of_company",
+    "get_reminder", "item_id_of_order", "list_reminders", "state_of_company", "state_of_item", "state_of_order",
 ]  # fmt: skip
 
 
@@ -32,7 +34,8 @@ async def state_of_item(work: Work, item_id: UUID) -> ItemState:
     item = await find_item(work, item_id)
     if item is None:
         raise OpenItemNotFound
-    states = await _states(work, item.company_id)
+    debtor, around = await _load(work, item.company_id)
+    states = _states(work, debtor, around)
     found = next((state for state in states if state.open_item_id == item_id), None)
     if found is not None:
         return found
@@ -50,7 +53,10 @@ async def state_of_item(work: Work, item_id: UUID) -> ItemState:
         why_not=WhyNot.SETTLED,
         next=None,
         resumes_on=None,
+        paused_until=None,
         pauses=(),
+        can_send_now=False,
+        can_skip=False,
     )
 
 
@@ -71,15 +77,34 @@ async def item_id_of_order(work: Work, order_ref: str, *, shop_code: str | None)
     return item.id
 
 
-async def states_of_company(work: Work, ref: str, *, shop_code: str | None) -> list[ItemState]:
-    """All open items of a company that the caller may see, oldest due date first. Raises CompanyNotFound."""
+async def state_of_company(work: Work, ref: str, *, shop_code: str | None) -> CompanyState:
+    """The policy that holds for a company in the shop that is meant, what is paused, and all its open items that the
+    caller may see, oldest due date first. Raises CompanyNotFound."""
     company = await find_company(work, ref, shop_code=shop_code)
-    return await _states(work, company.id)
+    debtor, around = await _load(work, company.id)
+    shop_id = work.caller.scope_id if shop_code is None else (await resolve_shop(work, shop_code)).id
+    policy, chosen_by = around.assignments.choice_for(debtor, around.shops.get(shop_id))
+    today = await merchant_today(work)
+    pauses = [
+        pause
+        for of_subject in around.pauses.values()
+        for pause in of_subject
+        if pause.scope is not PauseScope.OPEN_ITEM and not pause.is_over(today)
+    ]
+    return CompanyState(
+        policy=policy,
+        chosen_by=chosen_by,
+        pauses=tuple(sorted(pauses, key=lambda pause: pause.id)),
+        items=tuple(_states(work, debtor, around)),
+    )
 
 
-async def _states(work: Work, company_id: UUID) -> list[ItemState]:
-    debtors, around = await load(work, await due_repository.read_debtors(work, [company_id]))
-    (debtor,) = debtors
+async def _load(work: Work, company_id: UUID) -> tuple[Debtor, Circumstances]:
+    (debtor,), around = await load(work, await due_repository.read_debtors(work, [company_id]))
+    return debtor, around
+
+
+def _states(work: Work, debtor: Debtor, around: Circumstances) -> list[ItemState]:
     plan = judge(debtor, around, now=work.now)
     return [
         _state(work, debtor, item, decision=plan.decisions[item.id], around=around)
@@ -91,11 +116,22 @@ async def _states(work: Work, company_id: UUID) -> list[ItemState]:
 def _state(work: Work, debtor: Debtor, item: KnownItem, *, decision: Decision, around: Circumstances) -> ItemState:
     schedule = around.schedule_for(item, debtor)
     past: Sequence[PastReminder] = around.past.get(item.id, ())
-    resumes_on = None
+    shop = around.shops.get(item.shop_id)
+    today = day_in_zone(work.now, shop.place.time_zone) if shop else work.now.date()
+    pauses = around.pauses_of(item)
+    grace, resumes_on, can_send_now, can_skip = timedelta(), None, False, False
     if isinstance(schedule, Schedule):
-        blocks = around.facts_of(item, schedule, today=schedule.today(work.now)).blocks
-        if blocks and all(block.resumes_on is not None for block in blocks):
-            resumes_on = max(block.resumes_on for block in blocks if block.resumes_on is not None)
+        grace = timedelta(days=schedule.policy.grace_days)
+        facts = around.facts_of(item, schedule, today=today)
+        if facts.blocks and all(block.resumes_on is not None for block in facts.blocks):
+            resumes_on = max(block.resumes_on for block in facts.blocks if block.resumes_on is not None)
+        alone = around.decide(facts, schedule, past, now=work.now)
+        to_send = step_by_hand(facts, alone, today=today, for_mail=True)
+        can_send_now = isinstance(to_send, DueStep) and (
+            not to_send.step.notifies or bool(addresses_for(debtor, to_send.step, [item]))
+        )
+        can_skip = isinstance(step_by_hand(facts, alone, today=today, for_mail=False), DueStep)
+    ends = [pause.until_on for pause in pauses if pause.until_on is None or today <= pause.until_on + grace]
     return ItemState(
         open_item_id=item.id,
         document=item.document_ref,
@@ -109,7 +145,10 @@ def _state(work: Work, debtor: Debtor, item: KnownItem, *, decision: Decision, a
         why_not=decision.reason if isinstance(decision, NotDue) else None,
         next=_next(decision, now=work.now),
         resumes_on=resumes_on,
-        pauses=around.pauses_of(item),
+        paused_until=None if None in ends else max((end for end in ends if end is not None), default=None),
+        pauses=tuple(pause for pause in pauses if not pause.is_over(today)),
+        can_send_now=can_send_now,
+        can_skip=can_skip,
     )
 
 

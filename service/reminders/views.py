@@ -9,15 +9,16 @@ from uuid import UUID
 from service.mails.domain import MailKind, Prepared
 from service.mails.rendering import Rendered
 from service.reminders.domain import NextStep, NotDue, Pause, WhyNot
-from service.reminders.planning import Debtor, KnownItem, Notice
+from service.reminders.planning import Chooser, Debtor, KnownItem, Notice
 from service.reminders.schedule import PastReminder
 
-__all__ = ["HeldItem", "ItemState", "PreviewPage", "PreviewedMail"]
+__all__ = ["CompanyState", "HeldItem", "ItemState", "PreviewPage", "PreviewedMail"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemState:
-    """One open item. `why_not` is None when a reminder is due now; `paused_until` is the last day of its longest pause."""
+    """One open item. `why_not` is None when a reminder is due now. `pauses` hold today; `paused_until` is the last day of
+    the longest pause that is felt, in the days of grace after it too, and None without an end."""
 
     open_item_id: UUID
     document: str
@@ -31,7 +32,21 @@ class ItemState:
     why_not: WhyNot | None
     next: NextStep | None
     resumes_on: date | None
+    paused_until: date | None
     pauses: tuple[Pause, ...]
+    can_send_now: bool
+    can_skip: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyState:
+    """A company with its open items. `policy` is what holds in one shop; None when no shop is meant or its settings are
+    broken. `pauses` are those that hold today for more than one document."""
+
+    policy: str | None
+    chosen_by: Chooser
+    pauses: tuple[Pause, ...]
+    items: tuple[ItemState, ...]
 
 
 @dataclass(frozen=True, slots=True)

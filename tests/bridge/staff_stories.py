@@ -187,6 +187,82 @@ async def customer_page(talk: Talk) -> None:
     await talk.say("staff-denial-lifted", "DELETE", lifted, shown=override + "?reason={reason}")
 
 
+async def reminders_on_the_order_page(talk: Talk) -> None:
+    """An order is reminded before its day, a step is left out, reminders are paused and resumed, and it is paid."""
+    await let_in(talk)
+    await talk.prepare("PATCH", "/v1/shops/main", {"settings": {"reminder_policy": "standard"}})
+    item = await _shipped(talk)
+    state, history = ORDER + "/reminders", "/v1/reminders?open_item={item}&limit=5"
+    by_hand = f"/v1/open-items/{item}/reminders"
+    await talk.say("reminders-planned", "GET", "/v1/orders/REFAAAA55/reminders", shown=state)
+    await talk.say("reminder-history-none", "GET", history.format(item=item), shown=history)
+    why = {"reason": "The buyer asked for a copy"}
+    await talk.say("reminder-sent", "POST", f"{by_hand}/send-now", why, shown=ITEM + "/reminders/send-now")
+    talk.at("2026-04-08T10:00:00+00:00")
+    why = {"reason": "He pays on Friday"}
+    await talk.say("reminder-skipped", "POST", f"{by_hand}/skip", why, shown=ITEM + "/reminders/skip")
+    await talk.say("reminder-history", "GET", history.format(item=item), shown=history)
+    paused = {"reason": "Waiting for the supplier", "until": "2026-04-20"}
+    await talk.say("reminders-paused", "POST", "/v1/orders/REFAAAA55/reminders/pause", paused, shown=state + "/pause")
+    over = {**paused, "until": "2026-04-07"}
+    await talk.say("pause-in-past", "POST", "/v1/orders/REFAAAA55/reminders/pause", over, shown=state + "/pause")
+    await talk.say("reminders-stopped", "GET", "/v1/orders/REFAAAA55/reminders", shown=state)
+    await talk.say("reminder-refused", "POST", f"{by_hand}/send-now", why, shown=ITEM + "/reminders/send-now")
+    why = {"reason": "It came"}
+    await talk.say("reminders-resumed", "POST", "/v1/orders/REFAAAA55/reminders/resume", why, shown=state + "/resume")
+    short = {"reason": "Easter", "until": "2026-04-10"}
+    await talk.prepare("POST", "/v1/orders/REFAAAA55/reminders/pause", short)
+    talk.at("2026-04-11T10:00:00+00:00")
+    await talk.say("reminders-in-grace", "GET", "/v1/orders/REFAAAA55/reminders", shown=state)
+    rest = {"method": "bank_transfer", "received_on": "2026-04-11"}
+    await talk.prepare("POST", "/v1/orders/REFAAAA55/mark-paid", rest)
+    await talk.say("reminders-settled", "GET", "/v1/orders/REFAAAA55/reminders", shown=state)
+
+
+async def _shipped(talk: Talk) -> str:
+    """The open item of an order of 120 euros that was shipped on 3 March 2026 and is due 30 days later."""
+    hold = (await talk.prepare("POST", "/v1/holds", {**CART, "cart": "55", "terms": "net_30"}))["hold_id"]
+    one = {"ref": "REFAAAA55", "amount": "120.00", "placed_at": "2026-03-02T09:00:00.000000Z"}
+    await talk.prepare("POST", f"/v1/holds/{hold}/orders", {"orders": [one]})
+    talk.at("2026-03-03T09:01:00+00:00")
+    shipped = {"event_id": "history-3", "kind": "status", "occurred_at": "2026-03-03T09:00:00Z", "status": "4"}
+    await talk.prepare("POST", "/v1/orders/REFAAAA55/events", shipped)
+    items = await talk.prepare("GET", "/v1/open-items?document=REFAAAA55")
+    return str(items["items"][0]["id"])
+
+
+async def reminders_on_the_customer_page(talk: Talk) -> None:
+    """How a customer is reminded is looked at, chosen, paused and resumed."""
+    await let_in(talk)
+    state, history = COMPANY + "/reminders", "/v1/reminders?company={company}&limit=5"
+    await talk.say("staff-reminders-off", "GET", "/v1/companies/3/reminders", shown=state)
+    await talk.say("staff-reminders-none", "GET", history.format(company="3"), shown=history)
+    await talk.prepare("PATCH", "/v1/shops/main", {"settings": {"reminder_policy": "standard"}})
+    steps = [
+        {"code": "late", "level": 1, "anchor": "after_due", "template": "late_1"},
+        {"code": "later", "level": 2, "anchor": "previous_step", "offset_days": 14, "template": "late_2"},
+    ]
+    await talk.prepare("PUT", "/v1/reminder-policies/patient", {"name": "Patient", "steps": steps}, as_integrator=True)
+    await talk.say("reminder-policies", "GET", "/v1/reminder-policies")
+    chosen = {"policy": "patient", "reason": "A customer for years"}
+    policy = COMPANY + "/reminder-policy"
+    await talk.say("staff-policy-chosen", "PUT", "/v1/companies/3/reminder-policy", chosen, shown=policy)
+    unknown = {"policy": "nobody_s"}
+    await talk.say("staff-policy-unknown", "PUT", "/v1/companies/3/reminder-policy", unknown, shown=policy)
+    item = await _shipped(talk)
+    talk.at("2026-04-08T10:00:00+00:00")
+    await talk.prepare("POST", f"/v1/open-items/{item}/reminders/send-now", {})
+    paused = {"company": "3", "reason": "Talks with their bank", "until": "2026-04-20"}
+    pause = await talk.say("staff-reminders-paused", "POST", "/v1/reminder-pauses", paused)
+    await talk.say("staff-reminders-stopped", "GET", "/v1/companies/3/reminders", shown=state)
+    await talk.say("staff-reminders-sent", "GET", history.format(company="3"), shown=history)
+    path, shown = f"/v1/reminder-pauses/{pause['id']}/resume", "/v1/reminder-pauses/{pause}/resume"
+    await talk.say("staff-reminders-resumed", "POST", path, {"reason": "Agreed"}, shown=shown)
+    await talk.say("staff-reminders-resumed-already", "POST", path, {}, shown=shown)
+    await talk.prepare("POST", f"/v1/open-items/{item}/dispute", {"reason": "One mug broken"})
+    await talk.say("staff-reminders-disputed", "GET", "/v1/companies/3/reminders", shown=state)
+
+
 async def account_of_known_company(talk: Talk) -> None:
     """A second account of a company is barred, shown without rights, and allowed."""
     path = "/v1/companies/31/buyers/31"
@@ -218,5 +294,5 @@ async def new_order(talk: Talk) -> None:
 
 STAFF_STORIES: tuple[Callable[[Talk], Awaitable[None]], ...] = (
     connection, configuration, callback, order_page, customer_page,
-    account_of_known_company, new_order,
+    reminders_on_the_order_page, reminders_on_the_customer_page, account_of_known_company, new_order,
 )  # fmt: skip

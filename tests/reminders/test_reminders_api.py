@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -129,6 +129,27 @@ class TestWhoHasWhich:
         await shop.put(f"/v1/open-items/{item['id']}/reminder-policy", json={"policy": None})
         assert await holds() == "firm"
 
+    async def test_a_company_s_state_says_which_holds_and_by_whose_choice(
+        self, shop: httpx.AsyncClient, integrator: httpx.AsyncClient, company: Debtor
+    ):
+        async def holds(client: httpx.AsyncClient, ref: str, **query: str) -> tuple[str | None, str]:
+            answer = (await client.get(f"/v1/companies/{ref}/reminders", params=query)).json()
+            return answer["policy"], answer["chosen_by"]
+
+        assert await holds(shop, company.ref) == ("standard", "shop")
+        await integrator.patch("/v1/shops/main", json={"settings": {"reminder_policy": "firm"}})
+        assert await holds(shop, company.ref) == ("firm", "shop")
+        # To an integrator it is up to the shop, until one is named.
+        assert await holds(integrator, f"id:{company.id}") == (None, "shop")
+        assert await holds(integrator, company.ref, shop="main") == ("firm", "shop")
+        await integrator.put("/v1/groups/vip", json={"name": "VIP"})
+        body = {"legal_name": "Company", "country": "FR", "language": "fr", "groups": ["vip"]}
+        assert (await shop.put(f"/v1/companies/{company.ref}", json=body)).is_success
+        await integrator.put("/v1/groups/vip/reminder-policy", json={"policy": "none"})
+        assert await holds(shop, company.ref) == ("none", "group")
+        await shop.put(f"/v1/companies/{company.ref}/reminder-policy", json={"policy": "gentle"})
+        assert await holds(integrator, f"id:{company.id}") == ("gentle", "company")
+
     async def test_an_unknown_one_is_refused(
         self, shop: httpx.AsyncClient, integrator: httpx.AsyncClient, company: Debtor
     ):
@@ -218,6 +239,22 @@ class TestPauses:
             await remind(database, clock.now() + timedelta(days=day))
             assert len(await reminders(database)) == expected, day
 
+    async def test_that_are_over_are_felt_in_the_days_of_grace_and_then_no_more(
+        self, shop: httpx.AsyncClient, company: Debtor, database: Database, clock: FixedClock
+    ):
+        (ref,) = await late(shop, company, clock, "100.00")
+        await shop.post(f"/v1/orders/{ref}/reminders/pause", json={"reason": "Waiting", "until": "2026-04-10"})
+
+        async def on(day: str) -> tuple[int, str | None, str | None]:
+            clock.instant = datetime.fromisoformat(f"{day}T21:00:00+00:00")
+            state = (await shop.get(f"/v1/orders/{ref}/reminders")).json()
+            return len(state["pauses"]), state["paused_until"], state["why_not"]
+
+        assert await on("2026-04-10") == (1, "2026-04-10", "paused")
+        assert await on("2026-04-11") == (0, "2026-04-10", "paused")
+        assert await on("2026-04-13") == (0, "2026-04-10", "paused")
+        assert await on("2026-04-14") == (0, None, "outside_hours")
+
     @pytest.mark.parametrize("covered", ["company", "credit_line", "everybody"])
     async def test_of_more_than_one_document(
         self,
@@ -233,6 +270,9 @@ class TestPauses:
         body = {"reason": "August", **subject.get(covered, {})}
         made = await integrator.post("/v1/reminder-pauses", json=body)
         assert made.is_success, made.text
+        state = (await shop.get(f"/v1/companies/{company.ref}/reminders")).json()
+        assert [pause["id"] for pause in state["pauses"]] == [made.json()["id"]]
+        assert {item["why_not"] for item in state["items"]} == {"paused"}
         await notice_changes(database, clock)
         await remind(database, clock.now())
         assert await reminders(database) == []
@@ -259,7 +299,10 @@ class TestPauses:
         assert await listed(company=company.ref) == [of_company["id"]]
         assert await listed(open_item=of_item["subject_id"]) == [of_item["id"]]
         assert await listed(active=True) == [of_company["id"], of_item["id"]]
+        state = (await shop.get(f"/v1/companies/{company.ref}/reminders")).json()
+        assert [pause["id"] for pause in state["pauses"]] == [of_company["id"]], "that of a document is its own"
         clock.advance(days=4)
+        assert (await shop.get(f"/v1/companies/{company.ref}/reminders")).json()["pauses"] == []
         assert await listed(active=True) == [of_item["id"]]
         assert await listed(active=False) == [of_company["id"]]
         over = await shop.post(f"/v1/reminder-pauses/{of_company['id']}/resume", json={})
@@ -289,6 +332,32 @@ class TestPauses:
 
 
 class TestByHand:
+    async def test_the_state_says_what_a_person_may_do(
+        self, shop: httpx.AsyncClient, company: Debtor, database: Database, clock: FixedClock
+    ):
+        ref = await owe(shop, company.ref, "100.00")
+        path = f"/v1/open-items/{(await item_of(shop, ref))['id']}/reminders"
+
+        async def possible() -> tuple[bool, bool]:
+            state = (await shop.get(path)).json()
+            return state["can_send_now"], state["can_skip"]
+
+        assert await possible() == (True, True)
+        await shop.post(f"{path}/skip", json={"reason": "known"})
+        assert await possible() == (False, True), "the next one speaks of lateness"
+        clock.advance(days=31)
+        assert await possible() == (True, True)
+        await give_address(database, company, None)
+        assert await possible() == (False, True)
+        await give_address(database, company)
+        await shop.post(f"/v1/orders/{ref}/reminders/pause", json={"reason": "a", "until": "2026-05-01"})
+        assert await possible() == (False, True)
+        await shop.post(f"/v1/orders/{ref}/reminders/pause", json={"reason": "for good"})
+        assert await possible() == (False, False)
+        await shop.post(f"/v1/orders/{ref}/reminders/resume", json={})
+        await pay(shop, company.ref, "100.00")
+        assert await possible() == (False, False)
+
     async def test_send_now_goes_before_its_day(
         self, shop: httpx.AsyncClient, company: Debtor, database: Database, tenant: Tenant, clock: FixedClock
     ):

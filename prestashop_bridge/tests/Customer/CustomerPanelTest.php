@@ -11,7 +11,8 @@ use EncoursModule\Tests\StaffTestCase;
 
 class CustomerPanelTest extends StaffTestCase
 {
-    const IN_USE = ['company-shown', 'account-in-use', 'credit-in-use', 'buyer-shown', 'company-terms'];
+    const REMINDERS = ['staff-reminders-off', 'staff-reminders-none', 'reminder-policies'];
+    const IN_USE = ['company-shown', 'account-in-use', 'credit-in-use', 'buyer-shown', 'company-terms', 'staff-reminders-off', 'staff-reminders-none', 'reminder-policies'];
 
     protected function setUp(): void
     {
@@ -29,7 +30,7 @@ class CustomerPanelTest extends StaffTestCase
     /** @return array<string, bool> */
     private function rights(string $answer): array
     {
-        $this->factory('company-shown', 'account-in-use', 'credit-in-use', $answer, 'company-terms')->customerPanel()->live(new \Customer(3));
+        $this->factory('company-shown', 'account-in-use', 'credit-in-use', $answer, 'company-terms', ...self::REMINDERS)->customerPanel()->live(new \Customer(3));
 
         return $this->shown('customer_panel.tpl')['live']['rights'];
     }
@@ -100,7 +101,7 @@ class CustomerPanelTest extends StaffTestCase
 
     public function test_tells_that_several_accounts_share_the_company(): void
     {
-        $this->factory('staff-company-shared', 'account-in-use', 'credit-in-use', 'staff-buyer-without-rights', 'company-terms')->customerPanel()->live(new \Customer(3));
+        $this->factory('staff-company-shared', 'account-in-use', 'credit-in-use', 'staff-buyer-without-rights', 'company-terms', ...self::REMINDERS)->customerPanel()->live(new \Customer(3));
         $this->assertSame(2, $this->shown('customer_panel.tpl')['live']['company']['accounts']);
     }
 
@@ -114,6 +115,17 @@ class CustomerPanelTest extends StaffTestCase
         $this->assertSame(['PUT', '/v1/companies/3/buyers/3', 'Ada%20Admin'], [$sent['method'], $sent['path'], $sent['headers']['Encours-Author']]);
         $this->assertSame(['name' => $customer->firstname . ' ' . $customer->lastname, 'may_use_credit' => true, 'may_see_credit' => true], $sent['body']);
         $this->assertCount(1, \PrestaShopLogger::$messages);
+    }
+
+    public function test_what_was_refused_of_an_account_is_reported_again_once_it_is_allowed(): void
+    {
+        $this->factory()->outbox()->enqueue('customer-3', Outbox::COMPANY, 'PUT', '/v1/companies/3', null);
+        $this->factory('company-conflict')->delivery()->now('customer-3');
+        $this->assertSame(['success'], self::kinds($this->do_('allow_buyer', ['reason' => ''], 'staff-buyer-allowed', 'company-conflict')), 'it is allowed all the same');
+        $this->assertStringContainsString('company_conflict', (string) $this->factory()->outbox()->lastError('customer-3'));
+
+        $this->do_('allow_buyer', ['reason' => ''], 'staff-buyer-allowed', 'company-created', 'company-with-invoice-email');
+        $this->assertNull($this->factory()->outbox()->lastError('customer-3'));
     }
 
     public function test_an_account_is_barred_in_the_name_of_who_did_it(): void
@@ -145,7 +157,7 @@ class CustomerPanelTest extends StaffTestCase
 
     public function test_a_denial_by_hand_is_shown_with_reason_and_end(): void
     {
-        $this->factory('staff-company-denied', 'account-in-use', 'staff-credit', 'buyer-shown', 'company-terms')->customerPanel()->live(new \Customer(3));
+        $this->factory('staff-company-denied', 'account-in-use', 'staff-credit', 'buyer-shown', 'company-terms', ...self::REMINDERS)->customerPanel()->live(new \Customer(3));
         $override = $this->shown('customer_panel.tpl')['live']['company']['override'];
         $this->assertSame(['deny', 'Owes elsewhere (Ada Admin)', '30/06/2026'], [$override['position'], $override['reason'], $override['until']]);
     }

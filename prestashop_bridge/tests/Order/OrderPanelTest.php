@@ -58,7 +58,7 @@ class OrderPanelTest extends StaffTestCase
 
     public function test_shows_what_is_due_disputed_and_promised(): void
     {
-        $this->factory('order-invoiced', 'items-disputed', 'events-confirmed', 'decision-approved')->orderPanel()->live($this->idOrder);
+        $this->factory('order-invoiced', 'items-disputed', 'events-confirmed', 'decision-approved', 'reminders-planned', 'reminder-history-none')->orderPanel()->live($this->idOrder);
         $item = $this->shown('order_panel.tpl')['live']['item'];
         $this->assertSame([], $this->shown('order_panel.tpl')['live']['flagged'], 'what was accepted waits no more');
 
@@ -87,7 +87,7 @@ class OrderPanelTest extends StaffTestCase
 
     public function test_keeps_the_due_date_it_was_told(): void
     {
-        $this->factory('order-invoiced', 'items-of-order', 'events-confirmed', 'decision-approved')->orderPanel()->live($this->idOrder);
+        $this->factory('order-invoiced', 'items-of-order', 'events-confirmed', 'decision-approved', 'reminders-planned', 'reminder-history-none')->orderPanel()->live($this->idOrder);
         $kept = $this->kept($this->idOrder);
         $this->assertSame(['2026-04-02', 0], [$kept['due_on'], $kept['due_is_estimate']]);
     }

@@ -22,7 +22,7 @@ from service.reminders.domain import PauseScope, ReminderStatus
 from service.reminders.errors import NothingToRemind, OrderNotInvoiced, PauseInPast, ReminderNotFound
 from service.reminders.reminder import ReminderFilter
 from service.reminders.schemas import (
-    ItemStateList,
+    CompanyStateOut,
     ItemStateOut,
     PauseOut,
     PauseRemindersIn,
@@ -67,15 +67,14 @@ async def show_reminders_of_order(
     return await edge.read(use_case)
 
 
-@router.get("/companies/{ref}/reminders", response_model=ItemStateList, responses=problems(CompanyNotFound))
+@router.get("/companies/{ref}/reminders", response_model=CompanyStateOut, responses=problems(CompanyNotFound))
 async def show_reminders_of_company(
     ref: CompanyRefParam, edge: Annotated[Reading, reading(Scope.PAYMENTS_READ)], shop: RefShopParam = None
-) -> ItemStateList:
-    """Show where all open items of a company stand, oldest due date first."""
+) -> CompanyStateOut:
+    """Show which policy holds for a company, what is paused, and where all its open items stand."""
 
-    async def use_case(work: Work) -> ItemStateList:
-        states = await states_service.states_of_company(work, ref, shop_code=shop)
-        return ItemStateList(items=[ItemStateOut.of(state) for state in states])
+    async def use_case(work: Work) -> CompanyStateOut:
+        return CompanyStateOut.of(await states_service.state_of_company(work, ref, shop_code=shop))
 
     return await edge.read(use_case)
 

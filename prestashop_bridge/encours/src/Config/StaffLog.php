@@ -60,7 +60,7 @@ final class StaffLog
             $once = self::newOnce();
         }
 
-        return 'staff-' . $once . '-' . substr(hash('sha256', $input->text('do', 32) . ' ' . $input->text('event_id', 140)), 0, 16);
+        return 'staff-' . $once . '-' . substr(hash('sha256', $input->text('do', 32) . ' ' . $input->text('event_id', 140) . $input->text('pause_id', 36)), 0, 16);
     }
 
     private static function write(string $kind, int $id, string $action, string $reason): void

@@ -17,6 +17,7 @@ use EncoursModule\Config\Notice;
 use EncoursModule\Config\Permissions;
 use EncoursModule\Config\StaffLog;
 use EncoursModule\Factory;
+use EncoursModule\Reminder\ReminderActions;
 use EncoursModule\Sync\Subject;
 
 /**
@@ -37,7 +38,7 @@ final class CustomerActions
         'bar_buyer' => Permissions::DECIDE,
         'vat_check' => Permissions::RECORD,
         'report' => Permissions::RECORD,
-    ];
+    ] + ReminderActions::OF_CUSTOMER;
 
     /** @var Factory */
     private $factory;
@@ -74,6 +75,9 @@ final class CustomerActions
     /** @throws ApiException */
     private function call(string $action, \Customer $customer, Input $input): Notice
     {
+        if (isset(ReminderActions::OF_CUSTOMER[$action])) {
+            return (new ReminderActions($this->client, $this->factory->module()))->ofCustomer($action, (int) $customer->id, $input);
+        }
         $path = '/v1/companies/' . (int) $customer->id;
         switch ($action) {
             case 'limit':
@@ -97,6 +101,7 @@ final class CustomerActions
                 return new Notice(Notice::SUCCESS, $this->l('Groups and rules decide again.'));
             case 'allow_buyer':
                 (new BuyerRights($this->client))->allow($customer, StaffLog::key($input));
+                $this->reportAgain((int) $customer->id);
 
                 return new Notice(Notice::SUCCESS, $this->l('Allowed: this account uses and sees the credit of the company.'));
             case 'bar_buyer':
@@ -164,6 +169,16 @@ final class CustomerActions
         return new Notice(Notice::SUCCESS, $position === 'allow'
             ? $this->l('Allowed, whatever groups and rules say. Limit and freezing still count.')
             : $this->l('Denied from the next order on. What was accepted stays owed.'));
+    }
+
+    /** What was refused while the account had no rights may be taken now; if not, the panel goes on saying so. */
+    private function reportAgain(int $idCustomer): void
+    {
+        $subject = Subject::customer($idCustomer);
+        if ($this->factory->outbox()->lastError($subject) !== null) {
+            $this->factory->outbox()->retry($subject);
+            $this->factory->delivery()->now($subject);
+        }
     }
 
     private function report(\Customer $customer): Notice

@@ -61,7 +61,7 @@ final class CustomerPanel
         $failure = null;
         $isUnknown = false;
         try {
-            $live = $this->of($customer)->liveCompany()->read((int) $customer->id);
+            $live = $this->of($customer)->liveCompany()->read((int) $customer->id, Permissions::ofEmployee()->may(Permissions::DECIDE));
         } catch (ApiException $unreachable) {
             $isUnknown = $unreachable instanceof Refused && $unreachable->problemCode() === 'company_not_found';
             $failure = $isUnknown ? null : Notice::ofFailure($unreachable, $this->l('The service does not answer now. The orders below are what the shop knows itself.'))->text;
@@ -90,6 +90,7 @@ final class CustomerPanel
             'sync_error' => $factory->outbox()->lastError(Subject::customer((int) $customer->id)),
             'may_record' => $permissions->may(Permissions::RECORD),
             'may_decide' => $permissions->may(Permissions::DECIDE),
+            'today' => date('Y-m-d'),
             'tomorrow' => date('Y-m-d', strtotime('+1 day')),
             'once' => StaffLog::newOnce(),
             'failure' => null,

@@ -12,6 +12,7 @@ namespace EncoursModule\Customer;
 use EncoursModule\Account\Display;
 use EncoursModule\Account\TermsLabel;
 use EncoursModule\Api\Client;
+use EncoursModule\Reminder\CompanyReminders;
 
 /**
  * What the service knows of a customer's company now, laid out for the customer page of the back office.
@@ -37,11 +38,13 @@ final class LiveCompany
     }
 
     /**
+     * @param bool $mayDecide whether what can be chosen is shown, too
+     *
      * @return array<string, mixed>
      *
      * @throws \EncoursModule\Api\ApiException `company_not_found` if the customer was not reported yet
      */
-    public function read(int $idCustomer): array
+    public function read(int $idCustomer, bool $mayDecide): array
     {
         $path = '/v1/companies/' . $idCustomer;
         $company = $this->client->get($path);
@@ -57,6 +60,7 @@ final class LiveCompany
             'lines' => $lines,
             'totals' => array_map([$this, 'total'], $account['totals']),
             'terms' => $this->terms($this->client->get($path . '/terms')),
+            'reminders' => (new CompanyReminders($this->client, $this->module, $this->display))->read($idCustomer, $mayDecide),
         ];
     }
 

@@ -13,6 +13,7 @@ use EncoursModule\Account\Display;
 use EncoursModule\Account\TermsLabel;
 use EncoursModule\Api\Client;
 use EncoursModule\Api\Refused;
+use EncoursModule\Reminder\OrderReminders;
 
 /**
  * What the service knows of one order now, laid out for the order page of the back office.
@@ -56,6 +57,7 @@ final class LiveOrder
             'flagged' => $order['flags'] ? $this->flagged($ref) : [],
             'flags' => array_map([$this, 'flag'], $order['flags']),
             'decision' => $this->decision((string) $order['hold_id']),
+            'reminders' => $item === null ? null : (new OrderReminders($this->client, $this->module, $this->display))->read($ref),
         ]];
     }
 

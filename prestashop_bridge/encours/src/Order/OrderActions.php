@@ -17,6 +17,7 @@ use EncoursModule\Config\Notice;
 use EncoursModule\Config\Permissions;
 use EncoursModule\Config\StaffLog;
 use EncoursModule\Factory;
+use EncoursModule\Reminder\ReminderActions;
 use EncoursModule\Sync\Subject;
 
 /**
@@ -35,7 +36,7 @@ final class OrderActions
         'retry' => Permissions::RECORD,
         'extend' => Permissions::DECIDE,
         'confirm' => Permissions::DECIDE,
-    ];
+    ] + ReminderActions::OF_ORDER;
 
     /** @var Factory */
     private $factory;
@@ -91,6 +92,12 @@ final class OrderActions
                 $this->send('POST', '/v1/orders/' . rawurlencode($ref) . '/events/' . rawurlencode($input->text('event_id', 140)) . '/confirm', ['reason' => $this->reason($input)], $input);
 
                 return [new Notice(Notice::SUCCESS, $this->l('Accepted with your reason.'))];
+            case 'pause_reminders':
+            case 'resume_reminders':
+                return [$this->reminderActions()->ofOrder($action, $ref, $input)];
+            case 'send_reminder':
+            case 'skip_reminder':
+                return [$this->reminderActions()->ofItem($action, $this->itemId($ref), $input)];
             default:
                 return $this->onItem($action, $this->itemId($ref), $input);
         }
@@ -188,6 +195,11 @@ final class OrderActions
         $this->send('POST', $path . '/promise', ['on' => $day] + ($amount === null ? [] : ['amount' => $amount]), $input);
 
         return new Notice(Notice::SUCCESS, $this->l('The promise was noted.'));
+    }
+
+    private function reminderActions(): ReminderActions
+    {
+        return new ReminderActions($this->client, $this->factory->module());
     }
 
     /** @throws ApiException */

@@ -55,6 +55,7 @@
         {if $live.company.override}<dt class="col-sm-3">{if $live.company.override.position == 'allow'}{l s='Allowed by hand' mod='encours'}{else}{l s='Denied by hand' mod='encours'}{/if}</dt><dd class="col-sm-9">{$live.company.override.reason|escape:'htmlall':'UTF-8'}{if $live.company.override.until} <span class="text-muted">{l s='until' mod='encours'} {$live.company.override.until|escape:'htmlall':'UTF-8'}</span>{/if}</dd>{/if}
       </dl>
       {if $may_decide}{include file='./customer_override.tpl'}{/if}
+      {include file='./customer_reminders.tpl'}
     {/if}
 
     {if $orders}

@@ -65,6 +65,7 @@
       {/foreach}
 
       {include file='./order_actions.tpl'}
+      {if $live.item}{include file='./order_reminders.tpl'}{/if}
 
       {if $live.decision}
         <details class="mt-3"><summary>{l s='Why this order was accepted' mod='encours'}</summary>{include file='./decision.tpl' decision=$live.decision}</details>
