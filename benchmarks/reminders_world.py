@@ -17,7 +17,7 @@ from service.infra.work import Caller, Work
 from service.merchants.service import create_merchant, create_shop
 from service.merchants.settings import MerchantSettings
 
-__all__ = ["DUE", "NOW", "ItemsWorld", "begin_again", "open_items_world"]
+__all__ = ["DUE", "NOW", "ItemsWorld", "begin_again", "make_all_late", "open_items_world"]
 
 # A Wednesday morning in Paris.
 NOW: Final = datetime(2026, 11, 25, 10, tzinfo=UTC)
@@ -71,7 +71,9 @@ async def open_items_world(server_url: str, *, items: int) -> ItemsWorld:
     try:
         async with database.transaction() as session:
             work = Work(session=session, caller=Caller.system(new_id(), "benchmarks"), now=NOW)
-            settings = MerchantSettings.model_validate({"reminder_policy": "standard"})
+            # With a bank account, each mail carries the code that pays.
+            account = {"holder": "Benchmark SAS", "iban": "FR7630006000011234567890189", "bic": "AGRIFRPP"}
+            settings = MerchantSettings.model_validate({"reminder_policy": "standard", "bank_account": account})
             merchant = await create_merchant(
                 work,
                 name="Benchmark",
@@ -110,5 +112,20 @@ async def begin_again(world: ItemsWorld) -> None:
         )
         await connection.execute("VACUUM ANALYZE open_items")
         await connection.execute("CHECKPOINT")
+    finally:
+        await connection.close()
+
+
+async def make_all_late(world: ItemsWorld) -> None:
+    """As if the worker had slept for a month: every document has a reminder to come."""
+    connection = await asyncpg.connect(world.url)
+    try:
+        await connection.execute(
+            "UPDATE open_items SET issued_on = $1::date - 40, due_on = $1::date - 10, overdue_flagged_on = $1::date - 9,"
+            " next_look_at = $2::timestamptz - interval '1 hour'",
+            _TODAY,
+            NOW,
+        )
+        await connection.execute("VACUUM ANALYZE open_items")
     finally:
         await connection.close()

@@ -19,6 +19,8 @@ _MAX_AMOUNT_MINOR: Final = 99_999_999_999
 _SCALE: Final = 4
 # A code may use any of eight masks. Trying them all for the most even picture takes eight times as long, and phones read all.
 _MASK: Final = 2
+# Of the effort that compressing may take, as little as a picture of some hundred bytes needs.
+_FAST: Final = 3
 # A module that is drawn for us is black or white, 0 or 255; in a grey picture of one bit, 1 is white.
 _BITS: Final = bytes([ord("0")]) + b"?" * 254 + bytes([ord("1")])
 
@@ -56,7 +58,7 @@ def _png(digits: bytes, *, size: int) -> bytes:
     packed = int(b"".join(rows), 2).to_bytes(stride * size, "big")
     lines = b"".join(packed[at : at + stride] * _SCALE for at in range(0, len(packed), stride))
     header = struct.pack(">IIBBBBB", width, width, 1, 0, 0, 0, 0)
-    chunks = (b"IHDR", header), (b"IDAT", zlib.compress(lines, 6)), (b"IEND", b"")
+    chunks = (b"IHDR", header), (b"IDAT", zlib.compress(lines, _FAST)), (b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
 
 
