@@ -269,6 +269,20 @@ class TestMaking:
         assert (answer.status_code, answer.json()["scope"]) == (403, "payments:read")
 
 
+class TestPreview:
+    async def test_of_reminders_shows_that_there_will_be_a_link_and_gives_none_away(
+        self, client: httpx.AsyncClient, integrator: httpx.AsyncClient, company: Debtor
+    ):
+        await client.put(
+            "/v1/companies/C-1",
+            json={"legal_name": "C", "country": "FR", "language": "fr", "invoice_email": "c@example.org"},
+        )
+        await set_merchant(integrator, reminder_policy="firm")
+        await owe(client, company.ref, "120.00")
+        (mail,) = (await client.get("/v1/reminders-preview", params={"at": "2026-04-09T09:00:00Z"})).json()["mails"]
+        assert f"{PUBLIC}/portal/…" in mail["text"].split()
+
+
 class TestWithoutAnAddress:
     @pytest.fixture
     def settings(self, database_url: str) -> Settings:
