@@ -118,6 +118,14 @@ class Settings(BaseSettings):
             return str(self.public_url).rstrip("/")
         return f"http://{self.host}:{self.port}"
 
+    @property
+    def portal_base_url(self) -> str | None:
+        """What links into the portal begin with; None where nobody said how the world reaches the service.
+
+        On the embedded database links are for the machine that it runs on.
+        """
+        return self.base_url if self.public_url is not None or self.database_url is None else None
+
     def pool_options(self, application_name: str = "encours") -> PoolOptions:
         """The part of the settings that the database wants to know."""
         return PoolOptions(

@@ -11,6 +11,7 @@ from service.config import Settings, encryption_keys
 from service.core.clock import Clock, SystemClock
 from service.infra.database import Database
 from service.infra.embedded import running_database
+from service.infra.portal_links import PortalLinks
 from service.infra.rate_limit import RateLimiter
 from service.infra.signing import SecretBox
 from service.integrations.vies.client import ViesClient, ViesSettings, build_vies_http_client
@@ -28,6 +29,7 @@ class Context:
     clock: Clock
     rate_limiter: RateLimiter
     secret_box: SecretBox
+    portal_links: PortalLinks
     vat_registry: VatRegistry
     # In whose name the registry is asked for merchants that gave no VAT number of their own.
     vat_requester: VatNumber | None
@@ -42,7 +44,7 @@ async def open_context(
 
     The schema is not looked at: who needs it current asks `require_current_schema`.
     """
-    secret_box = SecretBox(encryption_keys(settings))
+    keys = encryption_keys(settings)
     async with AsyncExitStack() as stack:
         # Starting an embedded server blocks for a moment; nothing else runs in this process yet.
         url = stack.enter_context(running_database(database_url=settings.database_url, data_dir=settings.data_dir))
@@ -59,7 +61,8 @@ async def open_context(
             clock=clock,
             checkout=checkout,
             rate_limiter=RateLimiter(per_key=settings.rate_limit, per_stranger=settings.rate_limit_anonymous),
-            secret_box=secret_box,
+            secret_box=SecretBox(keys),
+            portal_links=PortalLinks(keys, base_url=settings.portal_base_url),
             vat_registry=ViesClient(http, clock=clock, settings=vies),
             vat_requester=check_vat_offline(settings.vies_requester_vat_number, country="").number,
         )

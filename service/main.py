@@ -31,7 +31,7 @@ MAX_BODY_BYTES: Final = 262_144
 
 _DOMAINS: Final = (
     "merchants", "companies", "terms", "credit", "eligibility", "orders", "receivables", "payments", "mails", "reminders",
-    "webhooks", "audit",
+    "webhooks", "audit", "portal",
 )  # fmt: skip
 
 _probes: Final = APIRouter(include_in_schema=False)

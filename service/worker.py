@@ -96,6 +96,7 @@ async def open_ticks(context: Context, *, stop: asyncio.Event | None = None) -> 
             preparers=MAIL_PREPARERS,
             typesetter=default_typesetter(),
             secret_box=context.secret_box,
+            portal_links=context.portal_links,
             stop=stop,
         )
 

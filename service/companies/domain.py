@@ -39,6 +39,7 @@ __all__ = [
     "GroupDefinition",
     "Override",
     "OverrideFilter",
+    "PortalAccess",
     "Position",
     "VatStanding",
     "anonymise_buyer",
@@ -357,6 +358,14 @@ class OverrideFilter(StrEnum):
     ALLOW = "allow"
     DENY = "deny"
     NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortalAccess:
+    """Which links into the portal work: those of this version. Who may not see the credit is shut out, by address."""
+
+    version: int
+    shut_out: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

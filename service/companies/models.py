@@ -15,7 +15,10 @@ __all__ = ["BuyerRow", "CompanyGroupRow", "CompanyRefRow", "CompanyRow"]
 
 
 class CompanyRow(Base):
-    """A debtor. Facts are `{name: {"value": ..., "source": ..., "as_of": ...}}`; `version` grows with each change."""
+    """A debtor. Facts are `{name: {"value": ..., "source": ..., "as_of": ...}}`; `version` grows with each change.
+
+    `portal_link_version` is not part of it: links into the portal carry it, and those with an older one do not work.
+    """
 
     __tablename__ = "companies"
     __table_args__ = (
@@ -64,6 +67,7 @@ class CompanyRow(Base):
     default_terms: Mapped[str | None] = mapped_column(String(64))
     allowed_terms: Mapped[list[str] | None] = mapped_column(ARRAY(String))
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
+    portal_link_version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     created_at: Mapped[Instant]
     updated_at: Mapped[Instant]
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.core.clock import Clock
 from service.infra.database import Database
+from service.infra.portal_links import PortalLinks
 from service.infra.signing import SecretBox, SecretUnreadable
 from service.infra.work import Caller, Work
 from service.mails import queue_repository
@@ -64,6 +65,8 @@ class MailSending:
     preparers: Preparers
     typesetter: Typesetter
     secret_box: SecretBox
+    # Without, mails have no link to the company's account.
+    portal_links: PortalLinks | None = None
     stop: asyncio.Event | None = None
 
     @property
@@ -121,7 +124,13 @@ async def _send_for(sending: MailSending, merchant_id: UUID) -> bool:
     """One batch of a merchant's; True if there may be more."""
     async with sending.database.transaction() as session:
         work = sending.work(session, merchant_id)
-        batch = await claim_mails(work, sending.preparers, limit=_BATCH, operator_sender=sending.office.operator_sender)
+        batch = await claim_mails(
+            work,
+            sending.preparers,
+            limit=_BATCH,
+            operator_sender=sending.office.operator_sender,
+            links=sending.portal_links,
+        )
     if not batch.mails:
         return not batch.is_last
     try:

@@ -36,6 +36,7 @@ _TODAY: Final = date(2026, 3, 31)
 _TONES: Final = ("standard", "gentle", "firm")
 _IBAN: Final = "FR76 3000 6000 0112 3456 7890 189"
 _BIC: Final = "AGRIFRPPXXX"
+_PORTAL_URL: Final = "https://accounts.dupont.example/portal/…"
 _REFERENCE: Final = "RF18 5390 0754 7034"
 
 
@@ -79,7 +80,13 @@ class _Samples:
                 return self._reminders()
 
     def _base(self, sender: SenderView | None = None) -> dict[str, Any]:
-        return {"sender": sender or self.sender, "company": self.company, "today": self.formats.day(_TODAY)}
+        is_bare = sender is not None
+        return {
+            "sender": sender or self.sender,
+            "company": self.company,
+            "today": self.formats.day(_TODAY),
+            "portal_url": "" if is_bare else _PORTAL_URL,
+        }
 
     def _money(self, amount_minor: int) -> str:
         return self.formats.money(amount_minor, self.currency)

@@ -11,12 +11,14 @@ import structlog
 
 from service.core.mail_addresses import to_wire_address
 from service.infra.database import DatabaseUnavailable
+from service.infra.portal_links import PortalLinks
 from service.infra.signing import SecretBox
 from service.infra.work import Work
 from service.mails import queue_repository
 from service.mails.address_repository import find_undeliverable, mark_undeliverable
 from service.mails.domain import LEASE, MailKind, Prepared, QueuedMail, Skipped
 from service.mails.formats import known_language
+from service.mails.links_service import add_portal_links
 from service.mails.outcomes import FinishedMail, dead_addresses, fail
 from service.mails.own_templates import StoredTemplate, TemplatePlace
 from service.mails.queue_service import Preparers
@@ -51,7 +53,9 @@ class MailBatch:
     is_last: bool
 
 
-async def claim_mails(work: Work, preparers: Preparers, *, limit: int, operator_sender: str | None) -> MailBatch:
+async def claim_mails(
+    work: Work, preparers: Preparers, *, limit: int, operator_sender: str | None, links: PortalLinks | None = None
+) -> MailBatch:
     """Claim the merchant's mails that are due, as many as its rate allows, and prepare them.
 
     A mail that cannot be prepared holds up nobody else: it alone is tried again later.
@@ -67,6 +71,8 @@ async def claim_mails(work: Work, preparers: Preparers, *, limit: int, operator_
         return MailBatch(merchant_id=work.merchant_id, mails=(), server=desk.server, is_last=True)
     answers, failed = await _prepare(work, preparers, claimed)
     answers = await _leave_out_undeliverable(work, answers)
+    if links is not None:
+        answers = await add_portal_links(work, claimed, answers, links=links, unlinked_shops=desk.unlinked_shops)
     templates = await read_current(work, kinds=sorted({mail.kind for mail in claimed}))
     ready = []
     skipped: dict[UUID, tuple[str, str]] = {}
@@ -90,11 +96,14 @@ async def claim_mails(work: Work, preparers: Preparers, *, limit: int, operator_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Desk:
-    """What is read once for a batch. `heads` has the letterhead of every shop, and under None the merchant's."""
+    """What is read once for a batch. `heads` has the letterhead of every shop, and under None the merchant's.
+
+    Mails of `unlinked_shops` have no link to the company's account."""
 
     server: StoredServer | None
     per_minute: int | None
     heads: Mapping[UUID | None, Letterhead | None]
+    unlinked_shops: frozenset[UUID | None]
 
 
 async def _open_desk(work: Work, *, operator_sender: str | None) -> _Desk:
@@ -103,13 +112,16 @@ async def _open_desk(work: Work, *, operator_sender: str | None) -> _Desk:
     merchant = await get_merchant(work)
     heads: dict[UUID | None, Letterhead | None] = {}
     per_minute = None
+    link_days: dict[UUID | None, int] = {}
     # Nothing is sent in the name of a shop whose settings are broken: nobody knows what it wants (G07).
     for shop, effective in await read_shops(work):
         settings = effective.mail
         per_minute = settings.per_minute
+        link_days[shop.id] = effective.portal_link_days
         heads[shop.id] = letterhead(
             settings, shop_name=shop.name, shop_code=shop.code, own_server=own, operator_sender=operator_sender
         )
+        link_days.setdefault(None, effective.portal_link_days)
         # What concerns no single shop goes out in the name of the merchant, by the settings of its first one.
         heads.setdefault(
             None,
@@ -121,7 +133,8 @@ async def _open_desk(work: Work, *, operator_sender: str | None) -> _Desk:
                 operator_sender=operator_sender,
             ),
         )
-    return _Desk(server=server, per_minute=per_minute, heads=heads)
+    unlinked = frozenset(shop_id for shop_id, days in link_days.items() if not days)
+    return _Desk(server=server, per_minute=per_minute, heads=heads, unlinked_shops=unlinked)
 
 
 async def _prepare(

@@ -64,6 +64,7 @@ DESCRIPTIONS: Final = {
     ("CompanyView", "name"): "Legal name of the company.",
     ("CompanyView", "reference"): "Reference of the company; may be empty.",
     ("MailView", "today"): "The day on which the mail is written.",
+    ("MailView", "portal_url"): "Link to the company's account; empty where there is none.",
     ("OrderView", "order_reference"): "The shop's reference of the order.",
     ("OrderView", "purchase_order"): "The company's own order number; may be empty.",
     ("OrderView", "placed_on"): "The day of the order.",

@@ -72,11 +72,15 @@ class CreditNoteView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailView:
-    """What every mail knows. `today` is the day in the shop's zone on which it is written."""
+    """What every mail knows. `today` is the day in the shop's zone on which it is written.
+
+    `portal_url` is put in when it goes out; it opens the company's account to whoever has it.
+    """
 
     sender: SenderView
     company: CompanyView
     today: str
+    portal_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,12 +99,7 @@ def write_mail(
         message_id=message_id,
         language=prepared.language,
         recipients=prepared.recipients,
-        content=MailContent(
-            sender=f"{name} <{address}>" if name else address,
-            subject=rendered.subject,
-            text=rendered.text,
-            html=rendered.html,
-        ),
+        content=_kept(f"{name} <{address}>" if name else address, rendered, portal_url=prepared.view.portal_url),
         envelope=Envelope(
             mail_id=mail.id,
             sender=address,
@@ -112,3 +107,13 @@ def write_mail(
             message=write_message(message),
         ),
     )
+
+
+def _kept(sender: str, rendered: Rendered, *, portal_url: str) -> MailContent:
+    """What stays of a mail. The link to the account is its recipients' alone: what makes it work is not kept."""
+    texts = [rendered.subject, rendered.text, rendered.html]
+    token = portal_url.rpartition("/")[2]
+    if token:
+        texts = [text.replace(token, "…") for text in texts]
+    subject, text, html = texts
+    return MailContent(sender=sender, subject=subject, text=text, html=html)

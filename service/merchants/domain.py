@@ -86,6 +86,7 @@ class EffectiveSettings:
     bank_account: BankAccount | None
     reminder_policy: str
     mail: MailSettings
+    portal_link_days: int
     requester_vat_number: str | None
 
     def credit_shop_id(self, shop_id: UUID) -> UUID | None:

@@ -302,6 +302,7 @@ def _settings_out(shop: Shop, settings: EffectiveSettings) -> EffectiveSettingsO
         mail_staff_address=settings.mail.staff_address,
         mail_per_minute=settings.mail.per_minute,
         automatic_mails=sorted(settings.mail.automatic),
+        portal_link_days=settings.portal_link_days,
         requester_vat_number=settings.requester_vat_number,
     )
 

@@ -84,6 +84,7 @@ class EffectiveSettingsOut(Schema):
     mail_staff_address: str | None
     mail_per_minute: int | None
     automatic_mails: list[str]
+    portal_link_days: int
     requester_vat_number: str | None
 
 

@@ -33,6 +33,7 @@ DEFAULT_CANCEL_STATUSES: Final = ("cancelled",)
 DEFAULT_HOLD_MINUTES: Final = 60
 DEFAULT_TERMS: Final = "net_30"
 DEFAULT_REMINDER_POLICY: Final = "none"
+DEFAULT_PORTAL_LINK_DAYS: Final = 60
 # Sent when something happens, unless a merchant says otherwise. Reminders have policies of their own.
 DEFAULT_AUTOMATIC_MAILS: Final = ("order_accepted", "due_date_fixed", "credit_changed", "payment_received")
 AutomaticMail = Literal["order_accepted", "due_date_fixed", "credit_changed", "payment_received"]
@@ -202,6 +203,13 @@ class ShopSettings(Schema):
         examples=[["order_accepted", "payment_received"]],
     )
 
+    portal_link_days: Annotated[int, Field(ge=0, le=730)] | None = Field(
+        default=None,
+        description="How many days a link to a company's account works, from when it was made; also for links that are "
+        f"out. 0: mails have no links, and none works. Default: {DEFAULT_PORTAL_LINK_DAYS}.",
+        examples=[60],
+    )
+
     @model_validator(mode="after")
     def _require_holiday_calendar(self) -> Self:
         if self.business_day_country is not None:
@@ -284,6 +292,7 @@ def effective_settings(shop: Shop) -> EffectiveSettings:
             automatic=frozenset(pick("automatic_mails", DEFAULT_AUTOMATIC_MAILS)),
             per_minute=merchant.mail_per_minute,
         ),
+        portal_link_days=pick("portal_link_days", DEFAULT_PORTAL_LINK_DAYS),
         requester_vat_number=merchant.requester_vat_number,
     )
 

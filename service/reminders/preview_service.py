@@ -36,8 +36,13 @@ _COMPANIES_AT_ONCE: Final = 100
 _COMPANIES_A_PAGE: Final = 2_000
 
 
-async def preview_page(work: Work, *, at: datetime, after: UUID | None, limit: int) -> PreviewPage:
-    """Companies that owe something, until `limit` mails are found or there are no more."""
+async def preview_page(
+    work: Work, *, at: datetime, after: UUID | None, limit: int, portal_url: str = ""
+) -> PreviewPage:
+    """Companies that owe something, until `limit` mails are found or there are no more.
+
+    `portal_url` stands for the link to a company's account, which nobody is given before a mail goes.
+    """
     later = replace(work, now=at)
     mails: list[PreviewedMail] = []
     silent: list[tuple[KnownItem, str]] = []
@@ -45,7 +50,7 @@ async def preview_page(work: Work, *, at: datetime, after: UUID | None, limit: i
     looked_at = 0
     while True:
         company_ids = await due_repository.read_company_ids(work, after=after, limit=_COMPANIES_AT_ONCE)
-        page = await _preview(later, company_ids)
+        page = await _preview(later, company_ids, portal_url=portal_url)
         mails += page.mails
         silent += page.silent
         held += page.held
@@ -57,12 +62,12 @@ async def preview_page(work: Work, *, at: datetime, after: UUID | None, limit: i
             return PreviewPage(tuple(mails), tuple(silent), tuple(held), after)
 
 
-async def preview_company(work: Work, company_id: UUID, *, at: datetime) -> PreviewPage:
+async def preview_company(work: Work, company_id: UUID, *, at: datetime, portal_url: str = "") -> PreviewPage:
     """One company."""
-    return await _preview(replace(work, now=at), [company_id])
+    return await _preview(replace(work, now=at), [company_id], portal_url=portal_url)
 
 
-async def _preview(work: Work, company_ids: Sequence[UUID]) -> PreviewPage:
+async def _preview(work: Work, company_ids: Sequence[UUID], *, portal_url: str) -> PreviewPage:
     debtors, around = await load(work, await due_repository.read_debtors(work, company_ids))
     mails: list[PreviewedMail] = []
     silent: list[tuple[KnownItem, str]] = []
@@ -70,7 +75,7 @@ async def _preview(work: Work, company_ids: Sequence[UUID]) -> PreviewPage:
     for debtor in debtors:
         plan = judge(debtor, around, now=work.now)
         mails += [
-            await _previewed(work, debtor, notice, around, plan=plan)
+            await _previewed(work, debtor, notice, around, plan=plan, portal_url=portal_url)
             for notice in plan.notices
             if work.caller.shop_id in {None, notice.head.shop_id}
         ]
@@ -84,13 +89,14 @@ async def _preview(work: Work, company_ids: Sequence[UUID]) -> PreviewPage:
 
 
 async def _previewed(
-    work: Work, debtor: Debtor, notice: Notice, around: Circumstances, *, plan: DebtorPlan
+    work: Work, debtor: Debtor, notice: Notice, around: Circumstances, *, plan: DebtorPlan, portal_url: str
 ) -> PreviewedMail:
     template = notice.head_step.template
     assert template is not None, "a step that notifies has a template"
     _, schedule = plan.known[notice.head.id]
     look = _as_it_would_go(work, debtor, notice, around=around, schedule=schedule)
     prepared = await write_reminder(work, debtor, look, around)
+    prepared = replace(prepared, view=replace(prepared.view, portal_url=portal_url))
     kind = MailKind(template)
     rendered = await _render(work, kind, prepared, shop_id=notice.head.shop_id)
     return PreviewedMail(debtor, notice, prepared, rendered, kind)

@@ -320,6 +320,7 @@ BODIES: dict[str, Any] = {
     "PUT /v1/companies/{ref}/override": {"position": "deny", "reason": "Never pays"},
     "POST /v1/companies/{ref}/link": link_to_another,
     "POST /v1/companies/{ref}/anonymise": {},
+    "POST /v1/companies/{ref}/portal-links/revoke": {"reason": "Sent to the wrong company"},
     "PUT /v1/companies/{ref}/buyers/{buyer_ref}": {"name": "Renamed"},
     "PUT /v1/groups/{code}": {"name": "Renamed"},
     "PUT /v1/companies/{ref}/credit/limit": {"kind": "unlimited", "reason": "Largest customer"},

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from service.core.clock import FixedClock
 from service.core.ids import new_id
 from service.infra.database import Database
+from service.infra.portal_links import PortalLinks
 from service.infra.signing import SecretBox
 from service.infra.work import Caller, Work
 from service.mails.automatic_service import AUTOMATIC
@@ -61,6 +62,7 @@ class MailWorld:
     secret_box: SecretBox
     tenant: Tenant
     preparing: Preparing = field(default_factory=Preparing)
+    portal_links: PortalLinks | None = None
     office: PostOffice = field(default_factory=lambda: PostOffice(operator=None, operator_sender=OPERATOR))
 
     @property
@@ -76,6 +78,7 @@ class MailWorld:
             preparers=self.preparers,
             typesetter=TYPESETTER,
             secret_box=self.secret_box,
+            portal_links=self.portal_links,
         )
 
     @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -56,6 +56,8 @@ async def revoke_buyer_credit(work: Work, reference: str, *, buyer_ref: str, sho
     if revoked != buyer:
         revoked = replace(revoked, updated_at=work.now)
         await repository.save_buyers(work, [revoked])
+        if buyer.may_see_credit:
+            await repository.end_portal_links(work, [company.id])
         await save_changes(work, company, company, also_changed=("buyers",))
     return revoked
 
@@ -74,9 +76,21 @@ async def report_buyers(work: Work, company_id: CompanyId, reports: Sequence[Buy
     await repository.save_buyers(work, changed)
     moved_from = {buyer.company_id for buyer in known.values()} - {company_id}
     left = await repository.lock_companies(work, moved_from) if moved_from else {}
+    await repository.end_portal_links(work, _lost_sight_of(known, changed))
     for company in left.values():
         await save_changes(work, company, company, also_changed=("buyers",))
     return bool(changed)
+
+
+def _lost_sight_of(before: Mapping[str, Buyer], after: Sequence[Buyer]) -> set[CompanyId]:
+    """Companies whose credit somebody may see no longer, who may have been given a link to it."""
+    return {
+        before[buyer.ref].company_id
+        for buyer in after
+        if buyer.ref in before
+        and before[buyer.ref].may_see_credit
+        and (not buyer.may_see_credit or buyer.company_id != before[buyer.ref].company_id)
+    }
 
 
 def _reported(work: Work, before: Buyer | None, report: BuyerReport, *, company_id: CompanyId, scope_id: UUID) -> Buyer:

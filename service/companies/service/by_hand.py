@@ -108,6 +108,7 @@ async def anonymise(
         buyers, after = _named_buyers(known, buyer_refs, company), company
     forgotten = [replace(anonymise_buyer(buyer), updated_at=work.now) for buyer in buyers]
     await repository.save_buyers(work, forgotten)
+    await repository.end_portal_links(work, [company.id])
     change = Change(
         subject_kind="company",
         subject_id=company.id,

@@ -45,11 +45,12 @@ async def preview_reminders(
         moment = at or work.now
         if shop is not None:
             await resolve_shop(work, shop)
+        stand_in = edge.context.portal_links.shown_without_token
         company_id = await company_id_of(work, company, shop)
         if company_id is not None:
-            page = await preview_service.preview_company(work, company_id, at=moment)
+            page = await preview_service.preview_company(work, company_id, at=moment, portal_url=stand_in)
         else:
-            page = await preview_service.preview_page(work, at=moment, after=after, limit=limit)
+            page = await preview_service.preview_page(work, at=moment, after=after, limit=limit, portal_url=stand_in)
         next_cursor = None if page.last_id is None else encode_cursor(page.last_id)
         return PreviewRemindersOut.of(page, at=moment, next_cursor=next_cursor)
 
