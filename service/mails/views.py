@@ -72,11 +72,13 @@ class CreditNoteView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailView:
-    """What every mail knows. `today` is the day in the shop's zone on which it is written."""
+    """What every mail knows. `today` is the day in the shop's zone on which it is written; `attachments` are names of
+    files."""
 
     sender: SenderView
     company: CompanyView
     today: str
+    attachments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,13 +119,14 @@ class CreditView(MailView):
 class OwedView(MailView):
     """Documents with what is to be paid for them.
 
-    `total_open` is the sum of the documents, `credits_total` of the credits (empty when there are none), `total_due` what
-    is to be paid. Late interest and the fixed recovery sum are empty unless they are charged; then `total_due` holds them.
+    `more` says how many documents are not listed, empty when all are. `total_open` is the sum of all documents,
+    `credits_total` of the credits (empty when there are none), `total_due` what is to be paid. Late interest and the fixed recovery sum are empty unless they are charged; then `total_due` holds them.
     """
 
     documents: tuple[DocumentView, ...]
     total_open: str
     total_due: str
+    more: str = ""
     credits: tuple[CreditNoteView, ...] = ()
     credits_total: str = ""
     late_interest: str = ""
