@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from typing import Final
@@ -10,7 +11,7 @@ import segno
 
 from service.core.money import format_amount
 
-__all__ = ["draw_code", "epc_content"]
+__all__ = ["draw_code", "draw_vector_code", "epc_content"]
 
 _MAX_HOLDER: Final = 70
 _MAX_AMOUNT_MINOR: Final = 99_999_999_999
@@ -34,11 +35,22 @@ def epc_content(*, holder: str, iban: str, bic: str, amount_minor: int, currency
 
 def draw_code(content: str) -> bytes:
     """The code as a PNG, as large as a phone reads it from a screen."""
-    code = segno.make_qr(content, error="m", encoding="utf-8", boost_error=False, mask=_MASK)
+    code = _make_code(content)
     quiet = b"\x00" * _BORDER
     rows = [quiet + bytes(row) + quiet for row in code.matrix]
     empty = bytes(len(rows[0]))
     return _png([*[empty] * _BORDER, *rows, *[empty] * _BORDER])
+
+
+def draw_vector_code(content: str) -> str:
+    """The code as SVG with its quiet zone, for paper."""
+    drawn = io.BytesIO()
+    _make_code(content).save(drawn, kind="svg", border=_BORDER, xmldecl=False, nl=False)
+    return drawn.getvalue().decode()
+
+
+def _make_code(content: str) -> segno.QRCode:
+    return segno.make_qr(content, error="m", encoding="utf-8", boost_error=False, mask=_MASK)
 
 
 def _png(rows: list[bytes]) -> bytes:

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from service.mails.epc import draw_code, epc_content
+from service.mails.epc import draw_code, draw_vector_code, epc_content
 
 FACTS = {
     "holder": "Dupont Négoce SAS",
@@ -60,3 +60,8 @@ class TestPicture:
         assert [line[4:11] for line in modules[4:11]] == [
             "0000000", "0111110", "0100010", "0100010", "0100010", "0111110", "0000000"
         ]  # fmt: skip
+
+    def test_on_paper_it_has_as_many_modules(self) -> None:
+        content = epc_content(**FACTS, amount_minor=123_450, currency="EUR")
+        (pixels,) = struct.unpack(">I", draw_code(content)[16:20])
+        assert draw_vector_code(content).startswith(f'<svg xmlns="http://www.w3.org/2000/svg" width="{pixels // 4}" ')
