@@ -30,7 +30,7 @@ __all__ = ["create_app"]
 MAX_BODY_BYTES: Final = 262_144
 
 _DOMAINS: Final = (
-    "merchants", "companies", "terms", "credit", "eligibility", "orders", "receivables", "payments", "mails", "reminders",
+    "merchants", "companies", "terms", "credit", "eligibility", "orders", "receivables", "payments", "mails", "invoicing", "reminders",
     "webhooks", "audit", "portal",
 )  # fmt: skip
 

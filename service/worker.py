@@ -24,6 +24,7 @@ from service.infra.database import Database
 from service.infra.idempotency import forget_answers_before
 from service.infra.metrics import tick_failures, tick_missed, tick_seconds
 from service.infra.worklist import Worklist
+from service.invoicing.mail_service import prepare_statements
 from service.mails.automatic_service import AUTOMATIC
 from service.mails.domain import MailKind
 from service.mails.event_service import queue_announced_mails
@@ -54,6 +55,7 @@ _ANSWERS_PER_STEP: Final = 1_000
 MAIL_PREPARERS: Final[Preparers] = {
     **AUTOMATIC,
     **dict.fromkeys(REMINDER_KINDS, prepare_reminders),
+    MailKind.STATEMENT: prepare_statements,
     MailKind.DIGEST: prepare_digests,
 }
 _log: Final = structlog.get_logger()

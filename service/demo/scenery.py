@@ -57,7 +57,13 @@ async def set_scene(api: ApiClient) -> None:
         await api.send("PUT", path_of("terms", code), terms)
     for code, group in _GROUPS.items():
         await api.send("PUT", path_of("groups", code), group)
-    settings = {"default_terms": "net_30", "allowed_terms": ["net_30", "end_of_month_45"], "hold_minutes": 240}
+    settings = {
+        "default_terms": "net_30",
+        "allowed_terms": ["net_30", "end_of_month_45"],
+        "hold_minutes": 240,
+        # An IBAN of documentation, so that mails and statements show how to pay; no bank has this account.
+        "bank_account": {"holder": "Encours demo", "iban": "FR7630006000011234567890189", "bic": "AGRIFRPP"},
+    }
     await api.send("PATCH", path_of("merchant"), {"settings": settings, "reason": "opening"})
     await api.send("PUT", path_of("policy"), {"rules": _RULES, "settings": _POLICY, "reason": "opening"})
 

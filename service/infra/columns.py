@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, CheckConstraint, DateTime, String, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import mapped_column
 
-__all__ = ["Currency", "Instant", "JsonObject", "Minor", "PrimaryId", "RowId", "TextList", "one_of"]
+__all__ = ["Currency", "Instant", "JsonList", "JsonObject", "Minor", "PrimaryId", "RowId", "TextList", "one_of"]
 
 PrimaryId = Annotated[UUID, mapped_column(Uuid, primary_key=True)]
 RowId = Annotated[UUID, mapped_column(Uuid)]
@@ -18,6 +18,7 @@ Minor = Annotated[int, mapped_column(BigInteger)]
 Instant = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 Currency = Annotated[str, mapped_column(String(3))]
 JsonObject = Annotated[dict[str, Any], mapped_column(JSONB)]
+JsonList = Annotated[list[dict[str, Any]], mapped_column(JSONB)]
 TextList = Annotated[list[str], mapped_column(ARRAY(String))]
 
 

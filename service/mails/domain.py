@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,11 +10,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from service.core.ids import new_id
-from service.mails.mime import Attachment
 from service.mails.views import MailView
 
 __all__ = [
-    "LEASE", "RETRY_DELAYS", "Envelope", "LoggedMail", "MailContent", "MailFilter", "MailKind", "MailStatus",
+    "LEASE", "RETRY_DELAYS", "EnclosedFile", "Enclosure", "Envelope", "LoggedMail", "MailContent", "MailFilter", "MailKind", "MailStatus",
     "NewMail", "Outcome", "Prepared", "QueuedMail", "SendResult", "Skipped", "retry_at",
 ]  # fmt: skip
 
@@ -113,17 +112,31 @@ class QueuedMail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """A file that goes along. It is made when the mail is written, after the transaction that prepared the mail.
+
+    Where it cannot be made, a mail that needs it is tried again later; any other goes without it.
+    """
+
+    filename: str
+    media_type: str
+    draw: Callable[[], Awaitable[bytes]]
+    is_needed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """What a mail will say, to whom and in which language, by the facts of this moment.
 
-    `copies` are members of staff: they get the same mail without the company seeing it.
+    `copies` are members of staff: they get the same mail without the company seeing it. `view.attachments` names the
+    enclosures.
     """
 
     view: MailView
     recipients: tuple[str, ...]
     language: str
     copies: tuple[str, ...] = ()
-    attachments: tuple[Attachment, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +176,15 @@ class SendResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnclosedFile:
+    """What is kept of a file that went along; without a size it could not be made, and the mail went without it."""
+
+    filename: str
+    media_type: str
+    size_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailContent:
     """A mail as it was sent."""
 
@@ -170,6 +192,7 @@ class MailContent:
     subject: str
     text: str
     html: str
+    attachments: tuple[EnclosedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

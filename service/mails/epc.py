@@ -10,7 +10,7 @@ import zxingcpp
 
 from service.core.money import format_amount
 
-__all__ = ["draw_code", "epc_content"]
+__all__ = ["draw_code", "draw_vector_code", "epc_content"]
 
 _MAX_HOLDER: Final = 70
 # Version 13 of the code, the largest allowed, holds no more.
@@ -41,11 +41,19 @@ def epc_content(*, holder: str, iban: str, bic: str, amount_minor: int, currency
 
 def draw_code(content: str) -> bytes:
     """The code as a PNG, as large as a phone reads it from a screen, with its quiet zone."""
-    # As bytes: UTF-8 is what the content itself declares, and nothing before it may say so again.
-    code = zxingcpp.create_barcode(content.encode(), zxingcpp.BarcodeFormat.QRCode, ec_level="M", data_mask=_MASK)
-    image = zxingcpp.write_barcode_to_image(code)
+    image = zxingcpp.write_barcode_to_image(_make_code(content))
     modules = bytes(memoryview(image))  # type: ignore[arg-type]  # its types do not say that it is a buffer
     return _png(modules.translate(_BITS), size=image.shape[0])
+
+
+def draw_vector_code(content: str) -> str:
+    """The code as SVG with its quiet zone, for paper."""
+    return zxingcpp.write_barcode_to_svg(_make_code(content))
+
+
+def _make_code(content: str) -> zxingcpp.Barcode:
+    # As bytes: UTF-8 is what the content itself declares, and nothing before it may say so again.
+    return zxingcpp.create_barcode(content.encode(), zxingcpp.BarcodeFormat.QRCode, ec_level="M", data_mask=_MASK)
 
 
 def _png(digits: bytes, *, size: int) -> bytes:

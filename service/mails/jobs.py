@@ -21,7 +21,9 @@ from service.infra.signing import SecretBox, SecretUnreadable
 from service.infra.work import Caller, Work
 from service.mails import queue_repository
 from service.mails.domain import MailStatus, QueuedMail
+from service.mails.enclosing_service import enclose
 from service.mails.log_repository import forget_contents_before
+from service.mails.mime import Attachment
 from service.mails.outcomes import FinishedMail, fail, finish, put_back
 from service.mails.post_office_client import PostOffice
 from service.mails.queue_service import Preparers
@@ -221,6 +223,9 @@ async def _write(
 
 async def _write_one(sending: MailSending, merchant_id: UUID, claimed: ClaimedMail) -> WrittenMail:
     mail, prepared, template = claimed.mail, claimed.prepared, claimed.template
+    attachments: Sequence[Attachment] = ()
+    if prepared.enclosures:
+        prepared, attachments = await enclose(mail, prepared)
     rendered = None
     if template is not None and template.texts is not None:
         try:
@@ -229,7 +234,8 @@ async def _write_one(sending: MailSending, merchant_id: UUID, claimed: ClaimedMa
             await _note_broken(sending, merchant_id, template.id, f"{error.part}, line {error.line}: {error.detail}")
     if rendered is None:
         rendered = sending.typesetter.render(mail.kind, prepared.language, prepared.view)
-    return write_mail(mail, prepared, rendered, head=claimed.head, now=sending.clock.now())
+    now = sending.clock.now()
+    return write_mail(mail, prepared, rendered, head=claimed.head, now=now, attachments=attachments)
 
 
 async def _note_broken(sending: MailSending, merchant_id: UUID, template_id: UUID, detail: str) -> None:

@@ -14,13 +14,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.infra.work import Work
-from service.mails.domain import LoggedMail, MailContent, MailFilter, MailKind, MailStatus, QueuedMail
+from service.mails.domain import EnclosedFile, LoggedMail, MailContent, MailFilter, MailKind, MailStatus, QueuedMail
 from service.mails.errors import MailNotFound
 from service.mails.models import BounceRow, MailContentRow, MailRow
 from service.merchants.models import ShopRow
 
 __all__ = [
-    "find_by_message_id", "find_later_mail", "find_mail", "find_mail_by_cause", "forget_contents_before", "insert_bounce", "list_mails", "pack_bodies", "read_content",
+    "find_by_message_id", "find_later_mail", "find_mail", "find_mail_by_cause", "forget_contents_before", "insert_bounce", "list_mails", "pack_attachments", "pack_bodies", "read_content",
     "update_mail",
 ]  # fmt: skip
 
@@ -59,20 +59,31 @@ async def read_content(work: Work, mail_id: UUID) -> MailContent | None:
     """The mail as it went out; None where it did not yet, or where that has been forgotten."""
     row = (
         await work.session.execute(
-            select(MailContentRow.sender, MailContentRow.subject, MailContentRow.bodies).where(
-                MailContentRow.merchant_id == work.merchant_id, MailContentRow.mail_id == mail_id
-            )
+            select(
+                MailContentRow.sender, MailContentRow.subject, MailContentRow.bodies, MailContentRow.attachments
+            ).where(MailContentRow.merchant_id == work.merchant_id, MailContentRow.mail_id == mail_id)
         )
     ).one_or_none()
     if row is None:
         return None
     text, html = orjson.loads(zlib.decompress(row.bodies))
-    return MailContent(sender=row.sender, subject=row.subject, text=text, html=html)
+    return MailContent(
+        sender=row.sender,
+        subject=row.subject,
+        text=text,
+        html=html,
+        attachments=tuple(EnclosedFile(**each) for each in row.attachments),
+    )
 
 
 def pack_bodies(content: MailContent) -> bytes:
     """The texts of a mail as they are kept."""
     return zlib.compress(orjson.dumps([content.text, content.html]), _FAST)
+
+
+def pack_attachments(content: MailContent) -> str:
+    """What is kept of the files that go along."""
+    return orjson.dumps(content.attachments).decode() if content.attachments else "[]"
 
 
 async def update_mail(work: Work, mail_id: UUID, values: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.infra.columns import Instant, JsonObject, PrimaryId, RowId, TextList, one_of
+from service.infra.columns import Instant, JsonList, JsonObject, PrimaryId, RowId, TextList, one_of
 from service.infra.orm import Base
 
 __all__ = [
@@ -89,6 +89,8 @@ class MailContentRow(Base):
     subject: Mapped[str] = mapped_column(Text)
     # Text and HTML, compressed before they get here: that takes the database several times as long.
     bodies: Mapped[bytes] = mapped_column(LargeBinary)
+    # Name, kind and size of each file that went along; not what was in them.
+    attachments: Mapped[JsonList] = mapped_column(server_default=text("'[]'"))
     written_at: Mapped[Instant]
 
 

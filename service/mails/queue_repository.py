@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.infra.statements import Statement
 from service.infra.work import Work
 from service.mails.domain import MailKind, MailStatus, NewMail, QueuedMail
-from service.mails.log_repository import pack_bodies
+from service.mails.log_repository import pack_attachments, pack_bodies
 from service.mails.outcomes import FinishedMail
 from service.mails.writing import WrittenMail
 
@@ -172,13 +172,13 @@ _BEGIN: Final = Statement(
           AND mails.step = 'claimed'
         RETURNING mails.merchant_id, mails.id
     ), written AS (
-        INSERT INTO mail_contents (merchant_id, mail_id, sender, subject, bodies, written_at)
-        SELECT begun.merchant_id, begun.id, one.sender, one.subject, one.bodies, :now
+        INSERT INTO mail_contents (merchant_id, mail_id, sender, subject, bodies, attachments, written_at)
+        SELECT begun.merchant_id, begun.id, one.sender, one.subject, one.bodies, one.attachments::jsonb, :now
         FROM begun JOIN unnest(CAST(:ids AS uuid[]), CAST(:senders AS text[]), CAST(:subjects AS text[]),
-                               CAST(:bodies AS bytea[]))
-             AS one(id, sender, subject, bodies) ON one.id = begun.id
+                               CAST(:bodies AS bytea[]), CAST(:attachments AS text[]))
+             AS one(id, sender, subject, bodies, attachments) ON one.id = begun.id
         ON CONFLICT (merchant_id, mail_id) DO UPDATE SET sender = excluded.sender, subject = excluded.subject,
-            bodies = excluded.bodies, written_at = excluded.written_at
+            bodies = excluded.bodies, attachments = excluded.attachments, written_at = excluded.written_at
     )
     SELECT id FROM begun
     """)
@@ -202,6 +202,7 @@ async def begin_calls(work: Work, mails: Sequence[WrittenMail]) -> set[UUID]:
         senders=[written.content.sender for written in mails],
         subjects=[written.content.subject for written in mails],
         bodies=[pack_bodies(written.content) for written in mails],
+        attachments=[pack_attachments(written.content) for written in mails],
     )
     return {mail_id for (mail_id,) in rows}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -78,6 +79,9 @@ class _Samples:
                 return [full, TestView(**self._base(self.bare))]
             case _:
                 return self._reminders()
+
+    def _owed_base(self) -> dict[str, Any]:
+        return {**self._base(), "attachments": ("Statement-2026-03-31.pdf",)}
 
     def _base(self, sender: SenderView | None = None) -> dict[str, Any]:
         is_bare = sender is not None
@@ -176,7 +180,7 @@ class _Samples:
         )
         full = [
             ReminderView(
-                **self._base(),
+                **self._owed_base(),
                 tone=tone,
                 documents=documents,
                 total_open=self._money(188_450),
@@ -209,17 +213,18 @@ class _Samples:
     def _statements(self) -> list[MailView]:
         documents = self._documents()
         full = StatementView(
-            **self._base(),
+            **self._owed_base(),
             documents=documents,
             total_open=self._money(188_450),
             total_due=self._money(188_450),
             total_late=self._money(188_450),
             payment=self._payment(188_450),
         )
+        long = replace(full, more="3 further documents are in the attached statement.")
         nothing = StatementView(
             **self._base(self.bare), documents=(), total_open=self._money(0), total_due=self._money(0)
         )
-        return [full, nothing]
+        return [full, nothing, long]
 
     def _payments(self) -> list[MailView]:
         facts: dict[str, Any] = {"amount": self._money(150_000), "received_on": self.formats.day(_TODAY)}

@@ -13,7 +13,7 @@ from service.mails.domain import MailKind, MailStatus
 from service.mails.servers import Security
 
 __all__ = [
-    "AddressOut", "AddressPage", "CurrentCreditIn", "DeliveryReportIn", "MailAddress", "MailOut", "MailPage",
+    "AddressOut", "AddressPage", "AttachmentOut", "CurrentCreditIn", "DeliveryReportIn", "MailAddress", "MailOut", "MailPage",
     "MailServerOut", "MailWithContentOut", "ReasonIn", "ServerIn", "ServerOut", "TestIn", "TestOut",
 ]  # fmt: skip
 
@@ -59,6 +59,14 @@ class MailOut(Schema):
     sent_at: InstantText | None
 
 
+class AttachmentOut(Schema):
+    """A file that went along. The file itself is not kept."""
+
+    filename: Annotated[str, Field(examples=["Statement-2026-03-31.pdf"])]
+    media_type: str
+    size_bytes: Annotated[int | None, Field(description="Null: it could not be made, and the mail went without it.")]
+
+
 class MailWithContentOut(MailOut):
     """A mail with what it said; null before it was written, and long after it was sent."""
 
@@ -66,6 +74,7 @@ class MailWithContentOut(MailOut):
     subject: str | None
     text: str | None
     html: str | None
+    attachments: list[AttachmentOut]
 
 
 class MailPage(Page[MailOut]):

@@ -74,13 +74,15 @@ class CreditNoteView:
 class MailView:
     """What every mail knows. `today` is the day in the shop's zone on which it is written.
 
-    `portal_url` is put in when it goes out; it opens the company's account to whoever has it.
+    `portal_url` is put in when it goes out; it opens the company's account to whoever has it. `attachments` are names of
+    files.
     """
 
     sender: SenderView
     company: CompanyView
     today: str
     portal_url: str = ""
+    attachments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,13 +123,14 @@ class CreditView(MailView):
 class OwedView(MailView):
     """Documents with what is to be paid for them.
 
-    `total_open` is the sum of the documents, `credits_total` of the credits (empty when there are none), `total_due` what
-    is to be paid. Late interest and the fixed recovery sum are empty unless they are charged; then `total_due` holds them.
+    `more` says how many documents are not listed, empty when all are. `total_open` is the sum of all documents,
+    `credits_total` of the credits (empty when there are none), `total_due` what is to be paid. Late interest and the fixed recovery sum are empty unless they are charged; then `total_due` holds them.
     """
 
     documents: tuple[DocumentView, ...]
     total_open: str
     total_due: str
+    more: str = ""
     credits: tuple[CreditNoteView, ...] = ()
     credits_total: str = ""
     late_interest: str = ""

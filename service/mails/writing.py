@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from service.mails.domain import Envelope, MailContent, Prepared, QueuedMail
+from service.mails.domain import EnclosedFile, Envelope, MailContent, Prepared, QueuedMail
 from service.mails.epc import draw_code
-from service.mails.mime import InlineImage, Mailbox, Message, write_message
+from service.mails.mime import Attachment, InlineImage, Mailbox, Message, write_message
 from service.mails.rendering import Rendered
 from service.mails.views import PaymentBlock
 from service.merchants.domain import MailSettings
@@ -65,9 +66,15 @@ def letterhead(
 
 
 def write_mail(
-    mail: QueuedMail, prepared: Prepared, rendered: Rendered, *, head: Letterhead, now: datetime
+    mail: QueuedMail,
+    prepared: Prepared,
+    rendered: Rendered,
+    *,
+    head: Letterhead,
+    now: datetime,
+    attachments: Sequence[Attachment] = (),
 ) -> WrittenMail:
-    """The mail as it goes out and as it is kept."""
+    """The mail as it goes out and as it is kept; `attachments` are those of its enclosures that could be made."""
     domain = head.sender.address.rpartition("@")[2]
     # The attempt is part of it: a second one of an unknown first is another message.
     message_id = f"{mail.id.hex}.{mail.number}@{domain}"
@@ -85,7 +92,7 @@ def write_mail(
         html=rendered.html,
         reply_to=head.reply_to,
         images=images,
-        attachments=prepared.attachments,
+        attachments=attachments,
         headers=(
             ("List-ID", head.list_id),
             ("Auto-Submitted", "auto-generated"),
@@ -99,7 +106,7 @@ def write_mail(
         message_id=message_id,
         language=prepared.language,
         recipients=prepared.recipients,
-        content=_kept(f"{name} <{address}>" if name else address, rendered, portal_url=prepared.view.portal_url),
+        content=_kept(f"{name} <{address}>" if name else address, prepared, rendered, attachments),
         envelope=Envelope(
             mail_id=mail.id,
             sender=address,
@@ -109,11 +116,20 @@ def write_mail(
     )
 
 
-def _kept(sender: str, rendered: Rendered, *, portal_url: str) -> MailContent:
+def _kept(sender: str, prepared: Prepared, rendered: Rendered, attachments: Sequence[Attachment]) -> MailContent:
     """What stays of a mail. The link to the account is its recipients' alone: what makes it work is not kept."""
     texts = [rendered.subject, rendered.text, rendered.html]
-    token = portal_url.rpartition("/")[2]
+    token = prepared.view.portal_url.rpartition("/")[2]
     if token:
         texts = [text.replace(token, "…") for text in texts]
     subject, text, html = texts
-    return MailContent(sender=sender, subject=subject, text=text, html=html)
+    enclosed = _enclosed(prepared, attachments) if prepared.enclosures else ()
+    return MailContent(sender=sender, subject=subject, text=text, html=html, attachments=enclosed)
+
+
+def _enclosed(prepared: Prepared, attachments: Sequence[Attachment]) -> tuple[EnclosedFile, ...]:
+    sizes = {each.filename: len(each.content) for each in attachments}
+    return tuple(
+        EnclosedFile(filename=each.filename, media_type=each.media_type, size_bytes=sizes.get(each.filename))
+        for each in prepared.enclosures
+    )

@@ -9,6 +9,7 @@ from service.core.money import format_amount, parse_amount
 from service.reminders.policy import (
     Action,
     Anchor,
+    Attachment,
     DayRule,
     Every,
     Recipient,
@@ -57,12 +58,15 @@ def _step_to_json(step: Step) -> dict[str, Any]:
         "recipients": [recipient.value for recipient in step.recipients],
         "minimum": {currency: format_amount(minor, currency) for currency, minor in step.minimum_minor.items()},
         "actions": [action.value for action in step.actions],
+        "attachment": None if step.attachment is None else step.attachment.value,
     }
 
 
 def step_from_json(values: Mapping[str, Any]) -> Step:
     """Raises InvalidAmount or UnknownCurrency for a minimum that is none."""
     repeat = values["repeat"]
+    # Versions that were kept before there were attachments do not name any.
+    attachment = values.get("attachment")
     return Step(
         code=values["code"],
         level=values["level"],
@@ -76,4 +80,5 @@ def step_from_json(values: Mapping[str, Any]) -> Step:
         recipients=tuple(Recipient(recipient) for recipient in values["recipients"]),
         minimum_minor={currency: parse_amount(amount, currency) for currency, amount in values["minimum"].items()},
         actions=tuple(Action(action) for action in values["actions"]),
+        attachment=None if attachment is None else Attachment(attachment),
     )

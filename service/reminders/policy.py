@@ -14,7 +14,7 @@ from service.core.money import currency_exponent
 from service.reminders.errors import ReminderPolicyInvalid
 
 __all__ = [
-    "MAX_STEPS", "NO_POLICY", "Action", "Anchor", "DayRule", "Every", "PolicyVersion", "Recipient", "ReminderPolicy", "Repeat", "Step",
+    "MAX_STEPS", "NO_POLICY", "Action", "Anchor", "Attachment", "DayRule", "Every", "PolicyVersion", "Recipient", "ReminderPolicy", "Repeat", "Step",
     "Template", "Tone",
 ]  # fmt: skip
 
@@ -91,6 +91,12 @@ class Recipient(StrEnum):
     STAFF_COPY = "staff_copy"
 
 
+class Attachment(StrEnum):
+    """What a step's mail brings along."""
+
+    STATEMENT = "statement"
+
+
 class Action(StrEnum):
     """What a step does."""
 
@@ -128,6 +134,7 @@ class Step:
     recipients: tuple[Recipient, ...] = (Recipient.INVOICE_ADDRESS,)
     minimum_minor: Mapping[str, int] = field(default_factory=dict)
     actions: tuple[Action, ...] = (Action.NOTIFY,)
+    attachment: Attachment | None = None
 
     @property
     def times(self) -> int:
@@ -259,6 +266,8 @@ def _mail_problems(at: str, step: Step) -> list[FieldProblem]:
         problems.append(
             _problem(f"{at}/template", "template_mismatch", "belongs to the action `notify`, and only to it")
         )
+    if step.attachment is not None and not step.notifies:
+        problems.append(_problem(f"{at}/attachment", "attachment_mismatch", "belongs to a step that sends a mail"))
     addressed = [recipient for recipient in step.recipients if recipient is not Recipient.STAFF_COPY]
     if step.notifies and (not addressed or len(set(step.recipients)) < len(step.recipients)):
         detail = "must name the invoice address or the buyer, and each recipient once"

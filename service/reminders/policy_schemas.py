@@ -12,6 +12,7 @@ from service.reminders.definition import policy_to_json
 from service.reminders.policy import (
     Action,
     Anchor,
+    Attachment,
     DayRule,
     Every,
     PolicyVersion,
@@ -61,6 +62,11 @@ class ReminderStep(Schema):
         examples=[{"EUR": "5.00"}],
     )
     actions: list[Annotated[Action, Field(strict=False)]] = Field(default=[Action.NOTIFY])
+    attachment: Annotated[Attachment, Field(strict=False)] | None = Field(
+        default=None,
+        description="`statement`: the mail brings a statement of all that is open in its currency, as a PDF of that "
+        "moment. Where it cannot be made, the mail goes without it.",
+    )
 
     def to_domain(self) -> Step:
         """Raises InvalidAmount or UnknownCurrency."""
@@ -77,6 +83,7 @@ class ReminderStep(Schema):
             recipients=tuple(self.recipients),
             minimum_minor={currency: parse_amount(amount, currency) for currency, amount in self.minimum.items()},
             actions=tuple(self.actions),
+            attachment=self.attachment,
         )
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 from uuid import UUID
 
 from service.companies.domain import CompanyRef
-from service.companies.repository import read_refs
+from service.companies.repository import read_company, read_refs
 from service.infra.work import Work
+from service.invoicing.mail_service import enclose_statement
+from service.invoicing.statement_service import statement_sheet
 from service.mails.domain import MailKind, Prepared, QueuedMail, Skipped
 from service.mails.formats import formats_for, known_language
 from service.mails.views import CompanyView, SenderView
@@ -59,7 +62,7 @@ async def prepare_reminders(work: Work, mails: Sequence[QueuedMail]) -> Mapping[
             prepared[mail.id] = Skipped(look.reason, "Decided when it was about to be sent.")
         else:
             issued += [reminder.id for reminder in look.kept]
-            prepared[mail.id] = writer.write(debtor, look, around)
+            prepared[mail.id] = await writer.enclose(writer.write(debtor, look, around), debtor, look)
     await repository.issue_reminders(work, issued)
     await repository.withdraw_reminders(work, withdrawn)
     items = [one.open_item_id for of_mail in reminders.values() for one in of_mail if one.id in withdrawn]
@@ -71,7 +74,7 @@ async def write_reminder(work: Work, debtor: Debtor, look: StillRight, around: C
     """One reminder as it would be written now; for previews."""
     writer = await _Writer.open(work, [debtor])
     await writer.read_charges({})
-    return writer.write(debtor, look, around)
+    return await writer.enclose(writer.write(debtor, look, around), debtor, look)
 
 
 class _Writer:
@@ -138,6 +141,19 @@ class _Writer:
         )
         staff = settings.mail.staff_address if Recipient.STAFF_COPY in look.step.recipients else None
         return Prepared(view=view, recipients=look.addresses, language=language, copies=(staff,) if staff else ())
+
+    async def enclose(self, prepared: Prepared, debtor: Debtor, look: StillRight) -> Prepared:
+        """The mail with what its step attaches: all that the company owes in this currency, late or not."""
+        if look.step.attachment is None:
+            return prepared
+        shop, _ = self.shops[look.items[0].shop_id]
+        company = await read_company(self.work, debtor.id)
+        assert company is not None, "companies are never deleted"
+        sheet = await statement_sheet(self.work, company, stated_by=shop, currency=look.items[0].currency)
+        # The demand goes on time, with the statement or without it.
+        enclosure = enclose_statement(sheet, is_needed=False)
+        view = replace(prepared.view, attachments=(enclosure.filename,))
+        return replace(prepared, view=view, enclosures=(enclosure,))
 
     def _split(self, look: StillRight) -> tuple[list[KnownItem], list[int], LateCharges]:
         """Documents apart from late charges, unless nothing else is left."""

@@ -265,6 +265,7 @@ class PreviewMailOut(Schema):
     language: str
     total: AmountText
     documents: list[PreviewDocumentOut]
+    attachments: list[str] = Field(description="Names of the files it would bring along.")
     subject: str
     text: str
     html: str
@@ -292,6 +293,7 @@ class PreviewMailOut(Schema):
                 )
                 for item in notice.listed
             ],
+            attachments=[enclosure.filename for enclosure in mail.prepared.enclosures],
             subject=mail.rendered.subject,
             text=mail.rendered.text,
             html=mail.rendered.html,

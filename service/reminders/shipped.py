@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from service.reminders.policy import Action, Anchor, Every, Recipient, ReminderPolicy, Repeat, Step, Template, Tone
+from service.reminders.policy import (
+    Action,
+    Anchor,
+    Attachment,
+    Every,
+    Recipient,
+    ReminderPolicy,
+    Repeat,
+    Step,
+    Template,
+    Tone,
+)
 
 __all__ = ["SHIPPED"]
 
@@ -56,6 +67,7 @@ _STANDARD: Final = ReminderPolicy(
             tone=Tone.FIRM,
             recipients=_WITH_COPY,
             actions=(Action.NOTIFY, Action.TELL_STAFF, Action.FREEZE_LINE),
+            attachment=Attachment.STATEMENT,
         ),
     ),
 )
@@ -93,6 +105,7 @@ _FIRM: Final = ReminderPolicy(
             tone=Tone.FIRM,
             recipients=_WITH_COPY,
             actions=(Action.NOTIFY, Action.TELL_STAFF),
+            attachment=Attachment.STATEMENT,
         ),
         Step(
             code="hand_over",

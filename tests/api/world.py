@@ -360,6 +360,7 @@ BODIES: dict[str, Any] = {
     "POST /v1/mails/{mail_id}/mark-sent": {},
     "POST /v1/mails/{mail_id}/cancel": {},
     "POST /v1/companies/{ref}/credit/mail": {},
+    "POST /v1/companies/{ref}/statement/send": {},
     "POST /v1/mail-bounces": report_of_mail,
     "PUT /v1/mail-templates/{kind}/{language}": MAIL_TEXTS,
     "POST /v1/mail-templates/{kind}/{language}/preview": MAIL_TEXTS,

@@ -26,9 +26,9 @@ ORDER = """
     eligibility
     orders
     payments
-    invoicing
     plans
     mails
+    invoicing
     reminders
     exports | webhooks | audit
     integrations

@@ -10,7 +10,7 @@ import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.mails.epc import draw_code, epc_content
+from service.mails.epc import draw_code, draw_vector_code, epc_content
 
 FACTS = {
     "holder": "Dupont Négoce SAS",
@@ -73,6 +73,11 @@ class TestPicture:
         assert all(set(line) == {255} for line in (*lines[:margin], *lines[-margin:]))
         assert all(set(line[:margin] + line[-margin:]) == {255} for line in lines)
         assert all(lines[at : at + _SCALE] == [lines[at]] * _SCALE for at in range(0, width, _SCALE))
+
+    def test_on_paper_it_has_as_many_modules(self) -> None:
+        content = epc_content(**FACTS, amount_minor=123_450, currency="EUR")
+        width, _ = _pixels(draw_code(content))
+        assert f'<svg width="{width // _SCALE}" height="{width // _SCALE}"' in draw_vector_code(content)
 
 
 _SCALE = 4

@@ -13,7 +13,7 @@ from service.mails.local_client import ConsoleTransport, FileTransport, mailbox_
 from service.mails.post_office_client import PostOffice
 from tests.app import app_settings
 from tests.mails.test_smtp_client import envelope
-from tests.mails.world import MailWorld, prepared
+from tests.mails.world import MailWorld, prepared, with_file
 
 
 @pytest.fixture
@@ -48,6 +48,17 @@ class TestMailbox:
         # What is shown can open links beside the page, and do nothing else.
         assert 'sandbox="allow-popups allow-popups-to-escape-sandbox" srcdoc=' in page.text
         assert "default-src 'none'" in page.headers["content-security-policy"]
+
+    async def test_files_that_went_along_can_be_saved(self, world: MailWorld, client: httpx.AsyncClient) -> None:
+        world.preparing.answer = lambda mail: with_file(prepared(mail), name="Relevé.pdf", content=b"%PDF-1.7 x")
+        mail_id = await world.queue()
+        await world.send()
+        page = (await client.get(f"/mailbox/{mail_id}")).text
+        assert f'<a href="/mailbox/{mail_id}/files/0">Relevé.pdf</a>, 10 bytes' in page
+        file = await client.get(f"/mailbox/{mail_id}/files/0")
+        assert (file.content, file.headers["content-type"]) == (b"%PDF-1.7 x", "application/pdf")
+        assert file.headers["content-disposition"] == "attachment; filename*=utf-8''Relev%C3%A9.pdf"
+        assert (await client.get(f"/mailbox/{mail_id}/files/1")).status_code == 404
 
     async def test_what_a_mail_says_is_not_part_of_the_page(self, world: MailWorld, client: httpx.AsyncClient) -> None:
         own = {"subject": "<b>x</b>", "text": "</pre><script>1</script>", "html": '"><script>alert(1)</script>'}

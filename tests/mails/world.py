@@ -17,7 +17,7 @@ from service.infra.portal_links import PortalLinks
 from service.infra.signing import SecretBox
 from service.infra.work import Caller, Work
 from service.mails.automatic_service import AUTOMATIC
-from service.mails.domain import LoggedMail, MailKind, NewMail, Prepared, QueuedMail, Skipped
+from service.mails.domain import Enclosure, LoggedMail, MailKind, NewMail, Prepared, QueuedMail, Skipped
 from service.mails.jobs import MailSending, run_send_once
 from service.mails.log_repository import find_mail
 from service.mails.post_office_client import PostOffice
@@ -51,6 +51,21 @@ class Preparing:
 def prepared(mail: QueuedMail, *, language: str = "en", index: int = 3) -> Prepared:
     view = sample_views(MailKind.LATE_1, language)[index]
     return Prepared(view=view, recipients=mail.recipients, language=language)
+
+
+def with_file(
+    mail: Prepared, *, name: str = "x.pdf", content: bytes | Exception = b"x", is_needed: bool = False
+) -> Prepared:
+    """The mail with a file, or with one that cannot be made."""
+
+    async def draw() -> bytes:
+        if isinstance(content, Exception):
+            raise content
+        return content
+
+    enclosure = Enclosure(filename=name, media_type="application/pdf", draw=draw, is_needed=is_needed)
+    view = replace(mail.view, attachments=(*mail.view.attachments, name))
+    return replace(mail, view=view, enclosures=(*mail.enclosures, enclosure))
 
 
 @dataclass

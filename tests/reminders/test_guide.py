@@ -9,7 +9,7 @@ from pathlib import Path
 
 from service.reminders.domain import Block, WhyNot
 from service.reminders.interest import Balance, Rates, late_interest
-from service.reminders.policy import Action, Anchor, Recipient
+from service.reminders.policy import Action, Anchor, Attachment, Recipient
 from service.reminders.policy_schemas import ReminderPolicyIn
 from service.reminders.rates import LAWS
 from service.reminders.schedule import Place
@@ -26,7 +26,7 @@ class TestWords:
         assert {reason.value for reason in WhyNot} <= WORDS
 
     def test_every_choice_is_named(self):
-        for words in (SHIPPED, Anchor, Action, Recipient):
+        for words in (SHIPPED, Anchor, Action, Attachment, Recipient):
             assert {str(word) for word in words} <= WORDS
 
     def test_every_country_has_its_row(self):

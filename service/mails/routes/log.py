@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from service.mails.errors import (
 from service.mails.schemas import (
     AddressOut,
     AddressPage,
+    AttachmentOut,
     CurrentCreditIn,
     DeliveryReportIn,
     MailOut,
@@ -33,6 +35,8 @@ from service.mails.schemas import (
     MailWithContentOut,
     ReasonIn,
 )
+
+__all__ = ["mail_out", "router"]
 
 router = APIRouter(prefix="/v1", tags=["mails"])
 
@@ -56,7 +60,7 @@ async def list_mails(
     async def use_case(work: Work) -> MailPage:
         found = await log_service.list_mails(work, wanted, before=paging.before, limit=paging.limit)
         next_cursor = encode_cursor(found[-1].id) if len(found) == paging.limit else None
-        return MailPage(items=[_mail_out(mail) for mail in found], next_cursor=next_cursor)
+        return MailPage(items=[mail_out(mail) for mail in found], next_cursor=next_cursor)
 
     return await edge.read(use_case)
 
@@ -74,6 +78,7 @@ async def show_mail(mail_id: UUID, edge: Annotated[Reading, reading(Scope.MAILS_
             subject=content.subject if content else None,
             text=content.text if content else None,
             html=content.html if content else None,
+            attachments=[AttachmentOut(**asdict(each)) for each in content.attachments] if content else [],
         )
 
     return await edge.read(use_case)
@@ -110,7 +115,7 @@ async def cancel_mail(
 
 async def _decide(edge: Changing, decide: Callable[[Work], Awaitable[LoggedMail]], *, status: int = 200) -> Response:
     async def use_case(work: Work) -> MailOut:
-        return _mail_out(await decide(work))
+        return mail_out(await decide(work))
 
     return await edge.change(use_case, status=status)
 
@@ -131,7 +136,7 @@ async def mail_current_credit(
 
     async def use_case(work: Work) -> MailOut:
         mail = await log_service.send_current_credit(work, ref, shop_code=shop, recipients=body.recipients)
-        return _mail_out(mail)
+        return mail_out(mail)
 
     return await edge.change(use_case, status=202)
 
@@ -141,7 +146,7 @@ async def receive_bounce(body: DeliveryReportIn, edge: Annotated[Changing, chang
     """Take in a delivery report that came back. Its mail shows it, and a dead address gets no more mails."""
 
     async def use_case(work: Work) -> MailOut:
-        return _mail_out(await bounce_service.receive_report(work, body.message.encode("utf-8", "replace")))
+        return mail_out(await bounce_service.receive_report(work, body.message.encode("utf-8", "replace")))
 
     return await edge.change(use_case)
 
@@ -208,5 +213,6 @@ def _mail_fields(mail: LoggedMail) -> dict[str, Any]:
     }
 
 
-def _mail_out(mail: LoggedMail) -> MailOut:
+def mail_out(mail: LoggedMail) -> MailOut:
+    """A mail as routes answer it."""
     return MailOut(**_mail_fields(mail))

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
-from typing import Final
+from pathlib import Path as FilePath
+from typing import Annotated, Final
+from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from service.core.errors import NotFound
 from service.dependencies import context_of
 from service.mails.local_client import mailbox_folder
-from service.mails.mailbox_client import list_kept_mails, read_kept_mail
+from service.mails.mailbox_client import list_kept_mails, read_kept_file, read_kept_mail
 
 router = APIRouter(prefix="/mailbox", include_in_schema=False)
 
@@ -29,7 +30,7 @@ _HEADERS: Final = {
 
 @cache
 def _environment() -> Environment:
-    folder = Path(__file__).resolve().parent.parent / "pages"
+    folder = FilePath(__file__).resolve().parent.parent / "pages"
     return Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
@@ -57,7 +58,17 @@ def show_kept_mail(mail_id: UUID, request: Request) -> HTMLResponse:
     return _page(mails=(), mail=mail)
 
 
-def _folder(request: Request) -> Path:
+@router.get("/{mail_id}/files/{number}")
+def show_kept_file(mail_id: UUID, number: Annotated[int, Path(ge=0)], request: Request) -> Response:
+    """A file that went along, to be saved: nothing of it is shown within this page's address."""
+    file = read_kept_file(_folder(request), mail_id, number)
+    if file is None:
+        raise NotFound
+    disposition = f"attachment; filename*=utf-8''{quote(file.name, safe='')}"
+    return Response(file.content, media_type=file.media_type, headers={**_HEADERS, "Content-Disposition": disposition})
+
+
+def _folder(request: Request) -> FilePath:
     settings = context_of(request).settings
     if settings.mail_backend != "file":
         raise NotFound

@@ -1,0 +1,1 @@
+"""Documents about what is owed: statements of account."""
