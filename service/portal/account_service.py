@@ -1,11 +1,14 @@
-"""Open a link: find out whether it still works, and read what it shows, all at one instant."""
+"""Open a link: find out whether it still works, and read what it shows or prints, all at one instant."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.companies.domain import Company
 from service.companies.repository import read_company, read_portal_access
@@ -13,8 +16,10 @@ from service.core.clock import day_in_zone
 from service.infra.database import Database
 from service.infra.portal_links import PortalLink
 from service.infra.work import Caller, Work
+from service.invoicing.sheet import Sheet
+from service.invoicing.statement_service import statement_sheet
 from service.mails.composing import sender_view
-from service.merchants.domain import EffectiveSettings, Shop
+from service.merchants.domain import EffectiveSettings, Merchant, Shop
 from service.merchants.service import get_merchant, read_shops
 from service.portal import repository
 from service.portal.errors import LinkEnded, LinkUnknown, PortalUnavailable
@@ -22,7 +27,7 @@ from service.portal.facts import Account, OpenDocument, ReminderStop
 from service.reminders.domain import PauseScope
 from service.reminders.due_repository import read_pauses
 
-__all__ = ["MOST_DOCUMENTS", "MOST_ORDERS", "open_account"]
+__all__ = ["MOST_DOCUMENTS", "MOST_ORDERS", "open_account", "open_statement"]
 
 # What one page lists; what is beyond is summed up.
 MOST_DOCUMENTS: Final = 200
@@ -30,37 +35,76 @@ MOST_ORDERS: Final = 50
 
 
 async def open_account(database: Database, link: PortalLink, *, now: datetime) -> Account:
-    """What a link shows. Raises LinkEnded for one that is too old or was ended, or PortalUnavailable."""
-    shop_id = link.shop_id if link.only_shop else None
-    caller = Caller(merchant_id=link.merchant_id, shop_id=shop_id, name="portal", scopes=frozenset())
+    """What a link shows. Raises LinkUnknown, LinkEnded for one that is too old or was ended, or PortalUnavailable."""
     async with database.read(snapshot=True) as session:
-        work = Work(session=session, caller=caller, now=now)
-        shops = await read_shops(work)
-        shop, settings = _shop_of(link, shops)
-        company = await read_company(work, link.company_id)
-        if company is None:
-            raise LinkUnknown
-        merchant = await get_merchant(work)
-        valid_until = link.issued_at + timedelta(days=settings.portal_link_days)
-        access = (await read_portal_access(work, [company.id]))[company.id]
-        if now >= valid_until or link.version != access.version:
-            sender = sender_view(shop, settings, merchant_name=merchant.name)
-            raise LinkEnded(language=company.language or shop.language, sender=sender.name, reply_to=sender.reply_to)
+        work = _work_of(session, link, now=now)
+        opened = await _open(work, link)
+        company, shop = opened.company, opened.shop
         documents = await repository.read_documents(work, company.id, limit=MOST_DOCUMENTS)
         return Account(
-            merchant_name=merchant.name,
+            merchant_name=opened.merchant.name,
             company_name=company.legal_name,
-            language=company.language or shop.language,
+            language=opened.language,
             shop=shop,
-            shops={each.id: wanted for each, wanted in shops},
+            shops=opened.shops,
             today=day_in_zone(now, shop.time_zone),
-            valid_until=valid_until,
+            valid_until=opened.valid_until,
             documents=documents,
             sums=await repository.read_sums(work, company.id),
             credits=await repository.read_credits(work, company.id),
             orders=await repository.read_orders_under_way(work, company.id, limit=MOST_ORDERS + 1),
             stops=await _stops(work, company, documents, shop=shop),
         )
+
+
+async def open_statement(database: Database, link: PortalLink, *, now: datetime) -> Sheet:
+    """The same to be printed, by `invoicing`. Raises what `open_account` does."""
+    async with database.read(snapshot=True) as session:
+        work = _work_of(session, link, now=now)
+        opened = await _open(work, link)
+        only_shop = opened.shop if link.only_shop else None
+        return await statement_sheet(work, opened.company, shop=only_shop, stated_by=opened.shop)
+
+
+def _work_of(session: AsyncSession, link: PortalLink, *, now: datetime) -> Work:
+    shop_id = link.shop_id if link.only_shop else None
+    caller = Caller(merchant_id=link.merchant_id, shop_id=shop_id, name="portal", scopes=frozenset())
+    return Work(session=session, caller=caller, now=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """Whose account a link that works opens, and in whose name it was given."""
+
+    merchant: Merchant
+    company: Company
+    shop: Shop
+    shops: Mapping[UUID, EffectiveSettings]
+    valid_until: datetime
+
+    @property
+    def language(self) -> str:
+        return self.company.language or self.shop.language
+
+
+async def _open(work: Work, link: PortalLink) -> _Opened:
+    shops = await read_shops(work)
+    shop, settings = _shop_of(link, shops)
+    company = await read_company(work, link.company_id)
+    if company is None:
+        raise LinkUnknown
+    opened = _Opened(
+        merchant=await get_merchant(work),
+        company=company,
+        shop=shop,
+        shops={each.id: wanted for each, wanted in shops},
+        valid_until=link.issued_at + timedelta(days=settings.portal_link_days),
+    )
+    access = (await read_portal_access(work, [company.id]))[company.id]
+    if work.now >= opened.valid_until or link.version != access.version:
+        sender = sender_view(shop, settings, merchant_name=opened.merchant.name)
+        raise LinkEnded(language=opened.language, sender=sender.name, reply_to=sender.reply_to)
+    return opened
 
 
 def _shop_of(link: PortalLink, shops: Sequence[tuple[Shop, EffectiveSettings]]) -> tuple[Shop, EffectiveSettings]:

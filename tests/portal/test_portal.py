@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import HttpUrl
+from pypdf import PdfReader
 from sqlalchemy import text
 
 from service.config import Settings
@@ -49,6 +53,17 @@ async def link_to(client: httpx.AsyncClient, ref: str = "C-1") -> str:
     url: str = answer.json()["url"]
     assert url.startswith(f"{PUBLIC}/portal/")
     return url.removeprefix(PUBLIC)
+
+
+async def statement_at(buyer: httpx.AsyncClient, path: str) -> str:
+    """What the statement says that the page behind a link offers."""
+    page = await buyer.get(path)
+    (href,) = re.findall(r'href="([^"]+/statement\.pdf)"', page.text)
+    printed = await buyer.get(urljoin(path, href))
+    assert (printed.status_code, printed.headers["Content-Type"]) == (200, "application/pdf")
+    assert printed.headers["Referrer-Policy"] == "no-referrer"
+    assert printed.headers["Cache-Control"] == "no-store"
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(printed.content)).pages)
 
 
 async def set_merchant(integrator: httpx.AsyncClient, **settings: Any) -> None:
@@ -135,6 +150,8 @@ class TestEnd:
         assert "Ce lien n’est plus valable" in page.text
         assert "accounts@dupont.example" in page.text
         assert "Company C-1" not in page.text
+        printed = await buyer.get(f"{path}/statement.pdf")
+        assert (printed.status_code, printed.headers["Content-Type"]) == (410, "text/html; charset=utf-8")
         await set_merchant(integrator, portal_link_days=61)
         assert (await buyer.get(path)).status_code == 200, "the age counts when a link is opened"
 
@@ -233,6 +250,21 @@ class TestShops:
         assert here in whole
         assert there in whole
         assert "200,00" in whole
+
+    async def test_give_statements_of_the_same(
+        self, app: FastAPI, client: httpx.AsyncClient, integrator: httpx.AsyncClient, buyer: httpx.AsyncClient, company: Debtor, database: Database, tenant: Tenant, clock: FixedClock
+    ):  # fmt: skip
+        async with database.transaction() as session:
+            work = Work(session=session, caller=tenant.caller(), now=clock.now())
+            await create_shop(work, code="outlet", name="Outlet", language="en", defaults={})
+            _, secret = await create_key(work, name="outlet", shop_code="outlet")
+        here = await owe(client, company.ref, "120.00")
+        async with client_of(app, secret) as outlet:
+            there = await owe(outlet, f"id:{company.id}", "80.00")
+            own = await statement_at(buyer, await link_to(outlet, f"id:{company.id}"))
+        whole = await statement_at(buyer, await link_to(integrator, f"id:{company.id}"))
+        assert (there in own, here in own) == (True, False)
+        assert (there in whole, here in whole) == (True, True)
 
 
 class TestMaking:

@@ -161,7 +161,9 @@ class TestSums:
     def test_without_a_bank_account_nobody_is_told_how_to_pay(self) -> None:
         facts = account(document("A", 100, shop_id=UUID(int=9)))
         assert view_of(facts).currencies[0].payment is None
-        assert "Please ask us how to pay." in render_page("account.html", "en", account=view_of(facts))
+        assert "Please ask us how to pay." in render_page(
+            "account.html", "en", account=view_of(facts), statement="x/statement.pdf"
+        )
 
 
 class TestNotes:
@@ -222,7 +224,7 @@ class TestWords:
             credits_=(credit(10), credit(10, is_payment=False)),
             orders=(TestOrders.ORDER,),
         )
-        page = render_page("account.html", language, account=view_of(facts, language))
+        page = render_page("account.html", language, account=view_of(facts, language), statement="x/statement.pdf")
         assert f'<html lang="{language}">' in page
         assert "Martin &amp; Fils &lt;script&gt;" in page
         assert "{day}" not in page

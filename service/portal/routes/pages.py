@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from service.core.errors import ServiceError
 from service.dependencies import context_of, stranger_at
 from service.infra.portal_links import PortalLink
 from service.infra.problems import PROBLEM_CODE_KEY
+from service.invoicing.typst_client import draw_statement
 from service.mails.formats import LANGUAGES, formats_for, known_language
-from service.portal.account_service import MOST_ORDERS, open_account
+from service.portal.account_service import MOST_ORDERS, open_account, open_statement
 from service.portal.errors import LinkEnded, LinkUnknown
 from service.portal.page_maker import page_headers, render_page, words_of
 from service.portal.views import account_view
@@ -24,13 +26,39 @@ router = APIRouter(prefix="/portal", include_in_schema=False)
 _LONGEST_HEADER: Final = 200
 
 
+@router.get("/{token}/statement.pdf")
+async def print_portal(request: Request, token: str) -> Response:
+    """The account as a statement to keep; what cannot be shown says so as a page."""
+
+    async def print_statement() -> Response:
+        context = context_of(request)
+        sheet = await open_statement(context.database, _link_of(request, token), now=context.clock.now())
+        disposition = f'inline; filename="{sheet.filename}"'
+        return Response(
+            await draw_statement(sheet),
+            media_type="application/pdf",
+            headers={**page_headers(), "Content-Disposition": disposition},
+        )
+
+    return await _answer(request, print_statement)
+
+
 # Programs that look at links before people do ask with HEAD. A path of several parts is a link that was broken off.
 @router.api_route("", methods=["GET", "HEAD"])
 @router.api_route("/{token:path}", methods=["GET", "HEAD"])
-async def show_portal(request: Request, token: str = "") -> HTMLResponse:
+async def show_portal(request: Request, token: str = "") -> Response:
     """What a company owes and how to pay it, for whoever has the link; else a page that says what to do."""
+
+    async def show_account() -> Response:
+        return await _account_page(request, _link_of(request, token), token=token)
+
+    return await _answer(request, show_account)
+
+
+async def _answer(request: Request, open_link: Callable[[], Awaitable[Response]]) -> Response:
+    """What a link opens, or a page that says why it opens nothing."""
     try:
-        return await _account_page(request, _link_of(request, token))
+        return await open_link()
     except LinkUnknown:
         return _notice(request, "unknown", status=HTTPStatus.NOT_FOUND)
     except LinkEnded as ended:
@@ -63,14 +91,15 @@ def _link_of(request: Request, token: str) -> PortalLink:
     return link
 
 
-async def _account_page(request: Request, link: PortalLink) -> HTMLResponse:
+async def _account_page(request: Request, link: PortalLink, *, token: str) -> HTMLResponse:
     context = context_of(request)
     account = await open_account(context.database, link, now=context.clock.now())
     language = _language(request, account.language)
     # The company's own way of writing amounts and days, where the language is the company's.
     formats = formats_for(account.language if language == account.language[:2] else language)
     view = account_view(account, words=words_of(language), formats=formats, most_orders=MOST_ORDERS)
-    return _page("account.html", language, account=view)
+    # Seen from the page's own address, so that it works behind any path that the service is found under.
+    return _page("account.html", language, account=view, statement=f"{token}/statement.pdf")
 
 
 def _notice(
