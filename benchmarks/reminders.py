@@ -29,7 +29,7 @@ from service.commands.shell import error_console
 from service.config import Settings
 from service.core.clock import FixedClock
 from service.factory import open_context
-from service.infra.collector import settle_collector
+from service.infra.collector import OF_A_WORKER, settle_collector
 from service.infra.database import Database
 from service.infra.embedded import embedded_postgres
 from service.infra.logging import configure_logging
@@ -134,7 +134,7 @@ def _remind(world: ItemsWorld, ready: Any, go: Any, ended: Any) -> None:
         database = await Database.open(world.url)
         try:
             await _warm_up(database, world.merchant_id)
-            settle_collector()
+            settle_collector(OF_A_WORKER)
             await asyncio.to_thread(ready.wait, _TIMEOUT_S)
             await asyncio.to_thread(go.wait, _TIMEOUT_S)
             last_s = time.monotonic()
@@ -185,7 +185,7 @@ def _scan_to_sent(world: ItemsWorld, port: int, answers: Any) -> None:
         async with open_context(settings, clock=FixedClock(NOW)) as context, open_ticks(context) as ticks:
             by_name = {tick.name: tick for tick in ticks}
             await _warm_up(context.database, world.merchant_id)
-            settle_collector()
+            settle_collector(OF_A_WORKER)
             started_s = time.perf_counter()
             await run_tick(context, by_name["remind"])
             reminded_s = time.perf_counter()
@@ -217,7 +217,7 @@ def _all_of_them(world: ItemsWorld, answers: Any) -> None:
         database = await Database.open(world.url)
         try:
             await _warm_up(database, world.merchant_id)
-            settle_collector()
+            settle_collector(OF_A_WORKER)
             started_s = time.perf_counter()
             used_mb = []
             while await run_remind_once(database, NOW):

@@ -15,7 +15,7 @@ from service.commands.demo import demo_in_its_own_process
 from service.commands.shell import console, error_console, run_async
 from service.config import Settings
 from service.factory import Context, open_context
-from service.infra.collector import settle_collector
+from service.infra.collector import OF_A_SERVER, OF_A_WORKER, settle_collector
 from service.infra.embedded import running_database
 from service.infra.logging import configure_logging
 from service.infra.migrations import migrate as migrate_database
@@ -60,7 +60,7 @@ def worker() -> None:
             await require_current_schema(context.database)
             stop = asyncio.Event()
             _on_stop_signal(stop.set)
-            settle_collector()
+            settle_collector(OF_A_WORKER)
             await run_worker(context, stop=stop)
 
     run_async(process())
@@ -156,7 +156,7 @@ class _Server(uvicorn.Server):
     async def run_until_told_to_stop(self) -> None:
         """Requests in flight are finished first."""
         _on_stop_signal(self._stop)
-        settle_collector()
+        settle_collector(OF_A_SERVER)
         await self.serve()
 
     def _stop(self) -> None:
