@@ -182,10 +182,14 @@ def due_step(facts: ItemFacts, schedule: Schedule | None, past: Sequence[PastRem
     not_before = _not_before(schedule, past, block)
     due: Planned | None = None
     upcoming: NextStep | None = None
+    # A notice that will not go any more is known to be passed from the day after the due date on, and with it the day of
+    # a step that counts from it.
+    known_later = False
     for planned in schedule.rest(facts.anchors, past, today=today):
         step = planned.step
         day = schedule.day_of(planned, facts.anchors, not_before=not_before)
         if step.is_void_when_late and max(day, today) > facts.anchors.due_on:
+            known_later = known_later or today <= facts.anchors.due_on
             continue
         at = schedule.begins_at(step, day)
         if at <= now:
@@ -193,8 +197,11 @@ def due_step(facts: ItemFacts, schedule: Schedule | None, past: Sequence[PastRem
         elif upcoming is None or at < upcoming.at:
             upcoming = NextStep(step, planned.occurrence, planned.planned_on, at)
     if due is None:
-        reason = block.reason if block is not None else WhyNot.NOT_YET if upcoming else WhyNot.FINISHED
-        return NotDue(reason, upcoming.at if upcoming else None, upcoming)
+        look_at = [upcoming.at] if upcoming else []
+        if known_later:
+            look_at.append(schedule.day_begins_at(facts.anchors.due_on + _ONE_DAY))
+        reason = block.reason if block is not None else WhyNot.NOT_YET if look_at else WhyNot.FINISHED
+        return NotDue(reason, min(look_at, default=None), upcoming)
     if not schedule.is_open(due.step, local):
         opens_at = schedule.opens_at(due.step, local)
         return NotDue(WhyNot.OUTSIDE_HOURS, opens_at, NextStep(due.step, due.occurrence, due.planned_on, opens_at))

@@ -78,6 +78,9 @@ class Schedule:
             known = self._instants[key] = datetime.combine(day, time(step.hour), self._zone).astimezone(UTC)
         return known
 
+    def day_begins_at(self, day: date) -> datetime:
+        return datetime.combine(day, time(), self._zone).astimezone(UTC)
+
     def is_open(self, step: Step, local: datetime) -> bool:
         """Whether the step may go out at this moment: what was missed waits for such a one, too."""
         last_hour = _LAST_HOUR if step.hour < _LAST_HOUR else 24
