@@ -86,14 +86,18 @@ def _still_due(
     index = schedule.policy.index_of(reminder.step)
     if index is None:
         return WhyNot.DECIDED_ANEW
-    facts = around.facts_of(item, schedule, today=schedule.local(now).date())
+    step, today = schedule.policy.steps[index], schedule.local(now).date()
+    if step.is_void_when_late and today > item.due_on:
+        # That it is due today, or will be, was true when it was decided.
+        return WhyNot.DECIDED_ANEW
+    facts = around.facts_of(item, schedule, today=today)
     if facts.blocks:
         return facts.blocks[0].reason
     if not reminder.is_by_hand:
         decision = due_step(facts, schedule, around.past.get(item.id, ()), now=now)
         if not isinstance(decision, DueStep) and decision.reason not in _ABOUT_THE_HOUR:
             return decision.reason
-    return schedule.policy.steps[index], schedule
+    return step, schedule
 
 
 def _listed(
