@@ -14,6 +14,7 @@ from service.mails.bounces import BounceAction, DeliveryReport, ReportedRecipien
 from service.mails.dialogue import is_address_dead
 from service.mails.domain import LoggedMail, MailStatus
 from service.mails.errors import AddressNotKnown, BounceUnreadable, MailNotFound
+from service.mails.undelivered_service import announce_undelivered
 from service.merchants.domain import Change
 from service.merchants.service import get_merchant, record_change
 
@@ -47,7 +48,10 @@ async def receive_report(work: Work, raw: bytes) -> LoggedMail:
                 dead[address] = (said, mail.id)
     await address_repository.mark_undeliverable(work, dead, source="bounced")
     if refused != mail.refused_recipients:
-        await log_repository.update_mail(work, mail.id, _values_after(mail, refused))
+        values = _values_after(mail, refused)
+        await log_repository.update_mail(work, mail.id, values)
+        if "status" in values:
+            await announce_undelivered(work, mail, MailStatus.REFUSED, reason="bounced")
     return await log_repository.find_mail(work, mail.id)
 
 

@@ -44,6 +44,7 @@ class PastReminder:
     level: int
     occurrence: int
     decided_on: date
+    is_undelivered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

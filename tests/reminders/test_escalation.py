@@ -7,11 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from service.core.clock import FixedClock
 from service.infra.database import Database
 from service.infra.work import Work
 from service.mails.domain import MailKind, Prepared, Skipped
+from service.mails.models import MailRow
 from service.mails.queue_repository import claim_due
 from service.mails.views import DigestView, ReminderView
 from service.reminders.digest_service import prepare_digests
@@ -24,6 +26,13 @@ from tests.reminders.world import choose_policy, item_of, mails, prepare, remind
 
 
 async def act(database: Database, clock: FixedClock) -> None:
+    """What is to be done once a server has taken the mails that are on their way."""
+    async with database.transaction() as session:
+        await session.execute(
+            update(MailRow)
+            .where(MailRow.status == "sending")
+            .values(status="sent", sent_at=clock.now(), step=None, claimed_until=None)
+        )
     while await run_act_once(database, clock.now()):
         pass
 
@@ -49,7 +58,7 @@ def money(text: str) -> str:
 
 
 class TestActions:
-    async def test_freeze_the_line_once_the_mail_is_on_its_way(
+    async def test_freeze_the_line_once_the_mail_has_left(
         self,
         shop: httpx.AsyncClient,
         integrator: httpx.AsyncClient,
@@ -63,6 +72,7 @@ class TestActions:
         await remind(database, clock.now())
         assert not await run_act_once(database, clock.now())
         await prepare(database, tenant, clock.now())
+        assert not await run_act_once(database, clock.now())
         await act(database, clock)
         (line,) = (await shop.get(f"/v1/companies/{company.ref}/credit")).json()["lines"]
         assert (line["status"], line["status_reason"]) == (
