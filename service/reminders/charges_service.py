@@ -60,7 +60,8 @@ async def _claim(work: Work, item: OpenItem, *, until_on: date) -> LateClaim:
         rates = Rates(await charge_repository.read_rates(work))
         balances = await _balances(work, item)
         if from_on <= until_on:
-            interest = late_interest(balances, law, rates, from_on=from_on, until_on=until_on)
+            began_on = item.due_on + _ONE_DAY
+            interest = late_interest(balances, law, rates, began_on=began_on, from_on=from_on, until_on=until_on)
         owed_when_late = [balance.open_minor for balance in balances if balance.from_on <= item.due_on + _ONE_DAY][-1]
         was_decided = any(charge.kind is ChargeKind.RECOVERY_SUM for charge in decided)
         if law.recovery is not None and owed_when_late > 0 and not was_decided:
