@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from service.companies.domain import ANONYMISED_NAME
 from service.core.mail_addresses import to_wire_address
 from service.infra.work import Work
 from service.mails import address_repository, log_repository
@@ -64,7 +65,7 @@ def _about(report: DeliveryReport, mail: LoggedMail) -> list[tuple[ReportedRecip
         address = next((known[each.lower()] for each in reported.addresses if each.lower() in known), None)
         if address is None and len(mail.recipients) == 1:
             address = mail.recipients[0]
-        if address is not None:
+        if address is not None and address != ANONYMISED_NAME:
             found.append((reported, address))
     return found
 
