@@ -80,7 +80,7 @@ async def _read_sections(
     if any(Action.LATE_FEE in step.actions for policy in policies for step in policy.steps):
         base = await find_missing_rate(work, merchant.country, today)
         if base is not None:
-            sections["missing_rate"] = [(half_year_of(today).isoformat(), _RATE_NAMES[base], None, "")], 1
+            sections["missing_rate"] = [(half_year_of(today), _RATE_NAMES[base], None, "")], 1
     return sections, totals
 
 
@@ -149,4 +149,6 @@ def _view(
 
 def _entry(row: Sequence[Any], formats: Formats) -> DigestEntry:
     title, detail, amount, currency = row
+    if isinstance(title, date):
+        title = formats.day(title)
     return DigestEntry(title=title, detail=detail, amount="" if amount is None else formats.money(amount, currency))
