@@ -23,7 +23,7 @@ from service.reminders.jobs import run_act_once, run_digest_once, run_notice_cha
 from service.webhooks.jobs import run_fan_out_once
 from service.worker import MAIL_PREPARERS, tell_domains
 from tests.app import Tenant
-from tests.mails.smtp_server import ScriptedServer, serve_smtp
+from tests.mails.smtp_server import DROP, ScriptedServer, serve_smtp
 from tests.mails.test_mails_api import REPORT
 from tests.mails.world import TYPESETTER, transport_to
 from tests.orders.world import Debtor
@@ -264,6 +264,23 @@ class TestNotTaken:
         await post.work()
         assert post.delivered == ["staff@dupont.example"]
         assert await history(database) == [("late_1", "withdrawn", "refused")]
+
+
+class TestUnknown:
+    async def test_does_nothing_beside_its_mail_until_a_person_knows_that_it_arrived(
+        self, post: Post, shop: httpx.AsyncClient, company: Debtor, database: Database, clock: FixedClock
+    ):
+        post.server.answer = lambda said: DROP if said == "message" else None
+        await late(shop, company, clock, "100.00")
+        await post.work(days=2)
+        (mail,) = await mails(database)
+        assert (mail.status, await history(database)) == ("unknown", [("late_1", "issued", None)])
+        assert await line_status(shop, company) == "active"
+        post.server.answer = post.answer
+        assert (await shop.post(f"/v1/mails/{mail.id}/mark-sent", json={"reason": "They answered it"})).is_success
+        await post.work()
+        assert await line_status(shop, company) == "frozen"
+        assert (len(await mails(database)), post.delivered) == (1, [])
 
 
 class TestDigest:
