@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from service.core.mail_addresses import to_wire_address
+from service.core.mail_addresses import to_plain_address
 from service.infra.database import PoolOptions, asyncpg_dsn, default_hot_pool_size
 from service.mails.servers import parse_server_url
 
@@ -91,7 +91,7 @@ class Settings(BaseSettings):
     @field_validator("mail_from")
     @classmethod
     def _read_mail_from(cls, value: str | None) -> str | None:
-        address = to_wire_address(value) if value is not None else None
+        address = to_plain_address(value) if value is not None else None
         if value is not None and address is None:
             raise ValueError("this is not an address that mails can come from")
         return address

@@ -9,12 +9,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 import structlog
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.audit.jobs import SampleRotation, run_audit_sample_once
 from service.companies.jobs import run_recheck_vat_once
@@ -43,10 +45,11 @@ from service.reminders.jobs import (
     run_remind_once,
 )
 from service.reminders.preparing_service import REMINDER_KINDS, prepare_reminders
+from service.reminders.undelivered_service import note_undelivered
 from service.webhooks.client import build_webhook_client
 from service.webhooks.jobs import run_deliver_once, run_fan_out_once, run_forget_messages_once
 
-__all__ = ["Tick", "open_ticks", "run_tick", "run_worker"]
+__all__ = ["Tick", "open_ticks", "run_tick", "run_worker", "tell_domains"]
 
 # A tick ends after this many items even if more is due, so that a full table cannot starve the other ticks.
 _MAX_ITEMS_PER_TICK: Final = 1_000
@@ -103,7 +106,7 @@ async def open_ticks(context: Context, *, stop: asyncio.Event | None = None) -> 
         )
 
         async def fan_out(context: Context, now: datetime) -> bool:
-            return await run_fan_out_once(context.database, now, also=queue_announced_mails)
+            return await run_fan_out_once(context.database, now, also=tell_domains)
 
         async def send_mails(_context: Context, _now: datetime) -> bool:
             return await run_send_once(sending)
@@ -142,6 +145,12 @@ async def open_ticks(context: Context, *, stop: asyncio.Event | None = None) -> 
             Tick(name="forget_messages", every_s=3600, run=forget_messages),
             Tick(name="forget_mails", every_s=3600, run=forget_mails),
         )
+
+
+async def tell_domains(session: AsyncSession, messages: Sequence[tuple[UUID, UUID]], now: datetime) -> None:
+    """What other domains make of messages of the outbox."""
+    await queue_announced_mails(session, messages, now)
+    await note_undelivered(session, messages, now)
 
 
 def _reminder_ticks() -> tuple[Tick, ...]:

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from service.core.ids import new_id
+from service.infra.statements import Statement
 from service.infra.work import Work
 from service.mails.models import UndeliverableRow
 
@@ -32,16 +33,20 @@ class UndeliverableAddress:
     found_at: datetime
 
 
+_FIND: Final = Statement(
+    text("""
+    SELECT address FROM undeliverable_addresses
+    WHERE merchant_id = :merchant_id AND address = ANY (CAST(:addresses AS text[]))
+    """)
+)
+
+
 async def find_undeliverable(work: Work, addresses: Collection[str]) -> set[str]:
-    """Which of these addresses take no mail."""
+    """Which of these addresses, as they go over the wire, take no mail."""
     if not addresses:
         return set()
-    rows = await work.session.scalars(
-        select(UndeliverableRow.address).where(
-            UndeliverableRow.merchant_id == work.merchant_id, UndeliverableRow.address.in_(addresses)
-        )
-    )
-    return set(rows)
+    rows = await _FIND.rows(work.session, merchant_id=work.merchant_id, addresses=list(addresses))
+    return {address for (address,) in rows}
 
 
 async def mark_undeliverable(work: Work, found: Mapping[str, tuple[str, UUID | None]], *, source: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from service.companies.domain import ANONYMISED_NAME
 from service.core.mail_addresses import to_wire_address
 from service.infra.work import Work
 from service.mails import address_repository, log_repository
@@ -14,6 +15,7 @@ from service.mails.bounces import BounceAction, DeliveryReport, ReportedRecipien
 from service.mails.dialogue import is_address_dead
 from service.mails.domain import LoggedMail, MailStatus
 from service.mails.errors import AddressNotKnown, BounceUnreadable, MailNotFound
+from service.mails.undelivered_service import announce_undelivered
 from service.merchants.domain import Change
 from service.merchants.service import get_merchant, record_change
 
@@ -47,7 +49,10 @@ async def receive_report(work: Work, raw: bytes) -> LoggedMail:
                 dead[address] = (said, mail.id)
     await address_repository.mark_undeliverable(work, dead, source="bounced")
     if refused != mail.refused_recipients:
-        await log_repository.update_mail(work, mail.id, _values_after(mail, refused))
+        values = _values_after(mail, refused)
+        await log_repository.update_mail(work, mail.id, values)
+        if "status" in values:
+            await announce_undelivered(work, mail, MailStatus.REFUSED, reason="bounced")
     return await log_repository.find_mail(work, mail.id)
 
 
@@ -60,7 +65,7 @@ def _about(report: DeliveryReport, mail: LoggedMail) -> list[tuple[ReportedRecip
         address = next((known[each.lower()] for each in reported.addresses if each.lower() in known), None)
         if address is None and len(mail.recipients) == 1:
             address = mail.recipients[0]
-        if address is not None:
+        if address is not None and address != ANONYMISED_NAME:
             found.append((reported, address))
     return found
 

@@ -16,6 +16,7 @@ from service.mails.automatic_service import recipients_of
 from service.mails.domain import LoggedMail, MailContent, MailFilter, MailKind, MailStatus, NewMail
 from service.mails.errors import CompanyHasNoAddress, MailStatusWrong
 from service.mails.queue_service import queue_mails
+from service.mails.undelivered_service import announce_undelivered
 from service.merchants.domain import Change
 from service.merchants.service import record_change, resolve_shop
 
@@ -70,7 +71,9 @@ async def cancel_mail(work: Work, mail_id: UUID, *, reason: str | None) -> Logge
     """Not to be sent, or not again. Raises MailNotFound or MailStatusWrong."""
     values = {"status": MailStatus.SKIPPED.value, "skip_reason": "cancelled", "last_error": reason}
     allowed = {MailStatus.QUEUED, MailStatus.UNKNOWN, MailStatus.FAILED, MailStatus.REFUSED}
-    return await _change(work, mail_id, allowed=allowed, values=values, reason=reason)
+    mail = await _change(work, mail_id, allowed=allowed, values=values, reason=reason)
+    await announce_undelivered(work, mail, MailStatus.SKIPPED, reason="cancelled")
+    return mail
 
 
 async def _change(

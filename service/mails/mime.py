@@ -68,7 +68,7 @@ class Message:
 
 
 def write_message(message: Message) -> bytes:
-    """The whole message with CRLF line ends, in ASCII."""
+    """The whole message with CRLF line ends, in ASCII unless an address is not (RFC 6532)."""
     # Neither base64 nor quoted-printable ever writes an equals sign before an underscore.
     token = f"=_{binascii.crc32(message.message_id.encode()):08x}_{{}}"
     body = _alternatives(message, token)
@@ -85,7 +85,7 @@ def write_message(message: Message) -> bytes:
         lines.append(f"Reply-To: {_mailboxes([message.reply_to], at=10)}")
     lines += (f"{name}: {value}" for name, value in message.headers)
     lines.append("MIME-Version: 1.0")
-    return "\r\n".join(lines).encode("ascii") + b"\r\n" + body
+    return "\r\n".join(lines).encode() + b"\r\n" + body
 
 
 def _alternatives(message: Message, token: str) -> bytes:

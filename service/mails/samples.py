@@ -266,7 +266,7 @@ class _Samples:
         return [full, RequestView(**self._base(self.bare), requested=self._money(2_000_000))]
 
     def _digests(self) -> list[MailView]:
-        kinds = ("newly_late", "broken_promises", "frozen", "failed_mails", "unknown_mails", "undeliverable", "to_decide", "mail_server")  # fmt: skip
+        kinds = ("newly_late", "broken_promises", "frozen", "failed_mails", "unknown_mails", "undeliverable", "unreached", "missing_rate", "to_decide", "mail_server")  # fmt: skip
         entries = (
             DigestEntry(title="Boulangerie Martin & Fils", amount=self._money(123_450), detail="PS-1042"),
             DigestEntry(title="Atelier Leroy"),

@@ -16,7 +16,7 @@ from service.infra.signing import SecretBox
 from service.infra.work import Work
 from service.mails import queue_repository
 from service.mails.address_repository import find_undeliverable, mark_undeliverable
-from service.mails.domain import LEASE, MailKind, Prepared, QueuedMail, Skipped
+from service.mails.domain import LEASE, MailKind, MailStatus, Prepared, QueuedMail, Skipped
 from service.mails.formats import known_language
 from service.mails.links_service import add_portal_links
 from service.mails.outcomes import FinishedMail, dead_addresses, fail
@@ -25,6 +25,7 @@ from service.mails.queue_service import Preparers
 from service.mails.server_repository import read_server
 from service.mails.servers import MailServer, Security, StoredServer
 from service.mails.template_repository import read_current
+from service.mails.undelivered_service import announce_undelivered
 from service.mails.writing import Letterhead, letterhead
 from service.merchants.service import get_merchant, read_shops
 
@@ -70,6 +71,7 @@ async def claim_mails(
     if not claimed:
         return MailBatch(merchant_id=work.merchant_id, mails=(), server=desk.server, is_last=True)
     answers, failed = await _prepare(work, preparers, claimed)
+    prepared = answers
     answers = await _leave_out_undeliverable(work, answers)
     if links is not None:
         answers = await add_portal_links(work, claimed, answers, links=links, unlinked_shops=desk.unlinked_shops)
@@ -80,6 +82,8 @@ async def claim_mails(
         answer = answers.get(mail.id)
         if isinstance(answer, Skipped):
             skipped[mail.id] = (answer.reason, answer.detail)
+            if answer is not prepared[mail.id]:
+                await announce_undelivered(work, mail, MailStatus.SKIPPED, reason=answer.reason)
         elif isinstance(answer, Prepared):
             head = desk.heads.get(mail.shop_id)
             if head is None:
@@ -88,7 +92,7 @@ async def claim_mails(
             template = _choose(templates, mail, language=answer.language)
             ready.append(ClaimedMail(mail=mail, prepared=answer, head=head, template=template))
     await queue_repository.skip_mails(work, skipped)
-    await queue_repository.finish_mails(work, failed)
+    await _finish(work, failed)
     if skipped:
         _log.info("mails.skipped", merchant_id=str(work.merchant_id), mails=len(skipped))
     return MailBatch(merchant_id=work.merchant_id, mails=ready, server=desk.server, is_last=len(claimed) < limit)
@@ -220,9 +224,17 @@ def open_server(stored: StoredServer | None, secret_box: SecretBox) -> MailServe
 
 async def record_results(work: Work, results: Sequence[FinishedMail]) -> set[UUID]:
     """Write down how mails go on, and which addresses turned out to be dead; gives those that were still wanted."""
-    wanted = await queue_repository.finish_mails(work, results)
+    wanted = await _finish(work, results)
     dead = {
         address: (said, finished.mail.id) for finished in results for address, said in dead_addresses(finished).items()
     }
     await mark_undeliverable(work, dead, source="refused")
+    return wanted
+
+
+async def _finish(work: Work, results: Sequence[FinishedMail]) -> set[UUID]:
+    wanted = await queue_repository.finish_mails(work, results)
+    for finished in results:
+        if finished.status in {MailStatus.REFUSED, MailStatus.FAILED} and finished.mail.id in wanted:
+            await announce_undelivered(work, finished.mail, finished.status)
     return wanted

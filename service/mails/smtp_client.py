@@ -13,7 +13,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, cast
 
 import aiosmtplib
@@ -32,6 +32,8 @@ _MAX_IDLE_S: Final = 20.0
 _MAX_BUFFER: Final = 65_536
 _SERVICE_CLOSING: Final = 421
 _GO_AHEAD: Final = 354
+# As a server would say it (RFC 6531, 3.5) that knew of such addresses and did not want them.
+_NOT_ASCII: Final = "553 5.6.7 the mail server takes no addresses with other than ASCII characters (SMTPUTF8)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,11 +156,12 @@ class SmtpTransport:
 class SmtpChannel(asyncio.Protocol):
     """A connection after its greeting. Speaks for one mail at a time."""
 
-    def __init__(self, *, timeouts: SmtpTimeouts, pipelines: bool) -> None:
+    def __init__(self, *, timeouts: SmtpTimeouts, pipelines: bool, takes_unicode: bool) -> None:
         self.mails = 0
         self.idle_since_s = 0.0
         self._timeouts = timeouts
         self._pipelines = pipelines
+        self._takes_unicode = takes_unicode
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._replies: list[Reply] = []
@@ -169,7 +172,11 @@ class SmtpChannel(asyncio.Protocol):
     @classmethod
     def take_over(cls, smtp: aiosmtplib.SMTP, *, timeouts: SmtpTimeouts) -> SmtpChannel:
         """Go on with a connection that aiosmtplib has opened."""
-        channel = cls(timeouts=timeouts, pipelines=smtp.supports_extension("pipelining"))
+        channel = cls(
+            timeouts=timeouts,
+            pipelines=smtp.supports_extension("pipelining"),
+            takes_unicode=smtp.supports_extension("smtputf8"),
+        )
         transport = cast("asyncio.Transport", smtp.transport)
         transport.set_protocol(channel)
         channel._transport = transport
@@ -185,6 +192,17 @@ class SmtpChannel(asyncio.Protocol):
 
     async def send(self, envelope: Envelope) -> SendResult:
         """Hand one mail over. Once its last byte may have left, anything but an answer means that nobody knows."""
+        strange = () if self._takes_unicode else tuple(each for each in envelope.recipients if not each.isascii())
+        if not strange:
+            return await self._send(envelope)
+        refused = dict.fromkeys(strange, _NOT_ASCII)
+        others = tuple(each for each in envelope.recipients if each.isascii())
+        if not others or not envelope.message.isascii():
+            return SendResult(outcome=Outcome.REFUSED, detail=_NOT_ASCII, refused=refused)
+        result = await self._send(replace(envelope, recipients=others))
+        return replace(result, refused={**result.refused, **refused})
+
+    async def _send(self, envelope: Envelope) -> SendResult:
         self.mails += 1
         is_handed_over = False
         try:
@@ -224,15 +242,18 @@ class SmtpChannel(asyncio.Protocol):
 
     async def _introduce(self, envelope: Envelope) -> tuple[Reply, dict[str, Reply], Reply | None]:
         """Everything up to the message: the answers to sender, recipients and the wish to send."""
-        commands = [f"MAIL FROM:<{envelope.sender}>\r\n", *(f"RCPT TO:<{each}>\r\n" for each in envelope.recipients)]
+        commands = [
+            f"MAIL FROM:<{envelope.sender}>{_parameters(envelope)}\r\n",
+            *(f"RCPT TO:<{each}>\r\n" for each in envelope.recipients),
+        ]
         reply_s = self._timeouts.reply_s
         if self._pipelines:
-            self._write("".join([*commands, "DATA\r\n"]).encode("ascii"))
+            self._write("".join([*commands, "DATA\r\n"]).encode())
             sender, *answers, data = await self._read(len(commands) + 1, timeout_s=reply_s)
             return sender, dict(zip(envelope.recipients, answers, strict=True)), data
         replies: list[Reply] = []
         for command in commands:
-            self._write(command.encode("ascii"))
+            self._write(command.encode())
             replies += await self._read(1, timeout_s=reply_s)
             if not replies[0].is_ok:
                 return replies[0], {}, None
@@ -295,6 +316,13 @@ class SmtpChannel(asyncio.Protocol):
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+
+def _parameters(envelope: Envelope) -> str:
+    """What a server has to know before it can take addresses, or a header, with other than ASCII characters."""
+    if all(each.isascii() for each in envelope.recipients):
+        return ""
+    return " SMTPUTF8" if envelope.message.isascii() else " BODY=8BITMIME SMTPUTF8"
 
 
 async def _greet(smtp: aiosmtplib.SMTP) -> None:

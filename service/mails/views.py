@@ -215,7 +215,7 @@ class DigestEntry:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestSection:
     """`kind` picks the heading: `newly_late`, `broken_promises`, `frozen`, `failed_mails`, `unknown_mails`,
-    `undeliverable`, `to_decide`, `mail_server`. `more` is how many lines were left out."""
+    `undeliverable`, `unreached`, `missing_rate`, `to_decide`, `mail_server`. `more` is how many lines were left out."""
 
     kind: str
     entries: tuple[DigestEntry, ...]

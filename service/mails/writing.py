@@ -82,11 +82,13 @@ def write_mail(
     images = []
     if isinstance(payment, PaymentBlock) and payment.epc and f"cid:{_CODE_NAME}" in rendered.html:
         images.append(InlineImage(_CODE_NAME, draw_code(payment.epc)))
+    # An address that is not ASCII makes the whole message one that few servers take: it is named only where it is alone.
+    named = [address for address in prepared.recipients if address.isascii()] or prepared.recipients
     message = Message(
         message_id=message_id,
         sent_at=now,
         sender=head.sender,
-        recipients=[Mailbox(address) for address in prepared.recipients],
+        recipients=[Mailbox(address) for address in named],
         subject=rendered.subject,
         text=rendered.text,
         html=rendered.html,

@@ -12,7 +12,7 @@ from stdnum import bic as bics
 from stdnum import iban as ibans
 
 from service.core.errors import ServiceError
-from service.core.mail_addresses import to_wire_address
+from service.core.mail_addresses import to_plain_address
 from service.core.money import format_amount, parse_amount
 from service.infra.schemas import AmountText, Code, CountryCode, CurrencyCode, Schema, Text
 from service.merchants.domain import (
@@ -114,7 +114,7 @@ class BankAccountSetting(Schema):
 
 
 def _require_mail_address(address: str) -> str:
-    wire = to_wire_address(address)
+    wire = to_plain_address(address)
     if wire is None:
         raise ValueError("is not an address that mails can be sent to")
     return wire

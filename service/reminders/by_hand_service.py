@@ -27,7 +27,7 @@ async def send_now(work: Work, item_id: UUID, *, reason: str | None) -> Reminder
     due = _next_step(work, debtor, item, around, for_mail=True)
     reminder = _by_hand(work, debtor, item, due=due, around=around, reason=reason)
     if due.step.notifies:
-        if not addresses_for(debtor, due.step, [item]):
+        if not addresses_for(debtor, due.step, [item], around):
             raise NothingToRemind(reason=WhyNot.NO_ADDRESS.value)
         mail = reminder_mail(due.step, [reminder], shop_id=item.shop_id)
         reminder = reminder._replace(mail_id=mail.id)

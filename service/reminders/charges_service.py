@@ -22,9 +22,17 @@ from service.reminders import charge_repository
 from service.reminders.charge import ChargeKind, ChargeStatus, LateCharge, LateClaim
 from service.reminders.errors import NothingToCharge, RateUnknown
 from service.reminders.interest import Balance, LateInterest, Rates, late_interest, law_of
-from service.reminders.rates import DatedRate, RateBase
+from service.reminders.rates import DatedRate, RateBase, half_year_of
 
-__all__ = ["charge_late", "compute_claim", "list_charges", "list_rates", "record_rate", "waive_late"]
+__all__ = [
+    "charge_late",
+    "compute_claim",
+    "find_missing_rate",
+    "list_charges",
+    "list_rates",
+    "record_rate",
+    "waive_late",
+]
 
 _ONE_DAY: Final = timedelta(days=1)
 _PREFIX: Final = {ChargeKind.LATE_INTEREST: "LI", ChargeKind.RECOVERY_SUM: "RS"}
@@ -52,7 +60,8 @@ async def _claim(work: Work, item: OpenItem, *, until_on: date) -> LateClaim:
         rates = Rates(await charge_repository.read_rates(work))
         balances = await _balances(work, item)
         if from_on <= until_on:
-            interest = late_interest(balances, law, rates, from_on=from_on, until_on=until_on)
+            began_on = item.due_on + _ONE_DAY
+            interest = late_interest(balances, law, rates, began_on=began_on, from_on=from_on, until_on=until_on)
         owed_when_late = [balance.open_minor for balance in balances if balance.from_on <= item.due_on + _ONE_DAY][-1]
         was_decided = any(charge.kind is ChargeKind.RECOVERY_SUM for charge in decided)
         if law.recovery is not None and owed_when_late > 0 and not was_decided:
@@ -202,6 +211,15 @@ async def list_charges(work: Work, item_id: UUID) -> list[LateCharge]:
 async def list_rates(work: Work) -> dict[RateBase, list[DatedRate]]:
     """The reference rates that the merchant recorded."""
     return await charge_repository.read_rates(work)
+
+
+async def find_missing_rate(work: Work, country: str, day: date) -> RateBase | None:
+    """The reference rate that the law of a country adds to, if nobody has said what it is on a day."""
+    law = law_of(country)
+    if law is None or law.base is None:
+        return None
+    rates = Rates(await charge_repository.read_rates(work))
+    return law.base if rates.base_bp(law.base, half_year_of(day)) is None else None
 
 
 async def record_rate(work: Work, base: RateBase, rate: DatedRate) -> DatedRate:

@@ -16,7 +16,7 @@ from service.infra.work import Work
 from service.infra.worklist import DueItem
 from service.reminders.models import DigestRow
 
-__all__ = ["insert_digest", "last_digest", "next_digest", "read_sections"]
+__all__ = ["insert_digest", "last_digest", "next_digest", "read_assigned_policies", "read_sections"]
 
 # At seven in the morning where the merchant is; one that stands still is told when it runs again.
 _DUE: Final = Statement(
@@ -90,6 +90,34 @@ _SECTIONS: Final = {
         WHERE reminder.merchant_id = :merchant_id AND reminder.acted_at > :since_at AND reminder.acted_at <= :until_at
           AND reminder.actions && ARRAY['tell_staff', 'hand_over']::varchar[] AND item.open_minor > 0
         ORDER BY item.open_minor DESC""",
+    # Held until a person decides about a mail, or late at a company that nobody can write to.
+    "unreached": """
+        SELECT item.document_ref, company.legal_name, item.open_minor, item.currency
+        FROM open_items item JOIN companies company
+          ON company.merchant_id = item.merchant_id AND company.id = item.company_id
+        WHERE item.merchant_id = :merchant_id AND item.open_minor > 0 AND (
+          item.id IN (SELECT open_item_id FROM reminders WHERE merchant_id = :merchant_id AND status = 'undelivered')
+          OR (
+            CAST(:reminds AS boolean) AND item.due_on < :today
+            AND (company.invoice_email IS NULL OR lower(company.invoice_email) IN (
+              SELECT lower(address) FROM undeliverable_addresses WHERE merchant_id = :merchant_id
+            ))
+            AND NOT EXISTS (
+              SELECT FROM orders "order"
+              JOIN buyers buyer ON buyer.merchant_id = "order".merchant_id AND buyer.scope_id = item.shop_id
+                               AND buyer.ref = "order".buyer_ref
+              WHERE "order".merchant_id = item.merchant_id AND "order".id = item.order_id AND buyer.email IS NOT NULL
+                AND lower(buyer.email) NOT IN (
+                  SELECT lower(address) FROM undeliverable_addresses WHERE merchant_id = :merchant_id
+                )
+            )
+            AND NOT EXISTS (
+              SELECT FROM reminder_assignments one WHERE one.merchant_id = item.merchant_id AND one.level = 'company'
+                AND one.subject = CAST(item.company_id AS text) AND one.policy = 'none'
+            )
+          )
+        )
+        ORDER BY item.open_minor DESC""",
     "failed_mails": """
         SELECT mail.kind, coalesce(company.legal_name, ''), NULL::bigint, ''
         FROM mails mail LEFT JOIN companies company
@@ -104,6 +132,7 @@ _SECTIONS: Final = {
         WHERE mail.merchant_id = :merchant_id AND mail.status = 'unknown'
         ORDER BY mail.id DESC""",
 }
+_ASSIGNED: Final = Statement(text("SELECT DISTINCT policy FROM reminder_assignments WHERE merchant_id = :merchant_id"))
 _TOTALS: Final = Statement(
     text("""
     SELECT currency, sum(open_minor)::bigint FROM open_items
@@ -112,12 +141,18 @@ _TOTALS: Final = Statement(
 )
 
 
+async def read_assigned_policies(work: Work) -> set[str]:
+    """The codes of all policies that some document, company or group was given."""
+    return {policy for (policy,) in await _ASSIGNED.rows(work.session, merchant_id=work.merchant_id)}
+
+
 async def read_sections(
-    work: Work, *, since_on: date, today: date, since_at: datetime, until_at: datetime
+    work: Work, *, since_on: date, today: date, since_at: datetime, until_at: datetime, reminds: bool
 ) -> tuple[dict[str, tuple[list[Any], int]], list[tuple[str, int]]]:
-    """Each section's first lines (document, company, amount, currency) and how many there are; and all that is late."""
+    """Each section's first lines (document, company, amount, currency) and how many there are; and all that is late.
+    `reminds`: somebody's reminders are wanted, so that one who cannot be told of them is missed."""
     sections = {}
-    values = {"since_on": since_on, "today": today, "since_at": since_at, "until_at": until_at}
+    values = {"since_on": since_on, "today": today, "since_at": since_at, "until_at": until_at, "reminds": reminds}
     for name, query in _SECTIONS.items():
         counted = f"SELECT *, count(*) OVER () AS found FROM ({query}) one LIMIT {_LIMIT}"  # noqa: S608
         used = {key: value for key, value in values.items() if f":{key}" in query}

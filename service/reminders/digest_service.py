@@ -16,10 +16,21 @@ from service.mails.views import CompanyView, DigestEntry, DigestSection, DigestV
 from service.merchants.domain import EffectiveSettings, Merchant, Shop
 from service.merchants.service import get_merchant, read_shops
 from service.reminders import digest_repository
+from service.reminders.charges_service import find_missing_rate
+from service.reminders.loading_service import known_policies
+from service.reminders.policy import Action, ReminderPolicy
+from service.reminders.rates import RateBase, half_year_of
 
 __all__ = ["prepare_digests", "queue_digest"]
 
 _FIRST_SPAN: Final = timedelta(days=1)
+# As those who publish them call them.
+_RATE_NAMES: Final = {
+    RateBase.ECB: "European Central Bank, main refinancing operations",
+    RateBase.FR_LEGAL: "Taux de l'intérêt légal",
+    RateBase.DE_BASE: "Basiszinssatz (§ 247 BGB)",
+    RateBase.BOE: "Bank of England, Bank Rate",
+}
 
 
 async def queue_digest(work: Work, _merchant_id: UUID) -> bool:
@@ -33,8 +44,8 @@ async def queue_digest(work: Work, _merchant_id: UUID) -> bool:
     mail_id = None
     staff = await _staff(work)
     if staff is not None:
-        sections, _ = await digest_repository.read_sections(
-            work, since_on=since_on, today=today, since_at=since_at, until_at=work.now
+        sections, _ = await _read_sections(
+            work, merchant, since_on=since_on, today=today, since_at=since_at, until_at=work.now
         )
         if sections:
             mail = NewMail(
@@ -53,6 +64,34 @@ async def queue_digest(work: Work, _merchant_id: UUID) -> bool:
     return True
 
 
+async def _read_sections(
+    work: Work, merchant: Merchant, *, since_on: date, today: date, since_at: datetime, until_at: datetime
+) -> tuple[dict[str, tuple[list[Any], int]], list[tuple[str, int]]]:
+    """What the database knows, and whether what policies charge can be computed."""
+    policies = await _policies_in_use(work)
+    sections, totals = await digest_repository.read_sections(
+        work,
+        since_on=since_on,
+        today=today,
+        since_at=since_at,
+        until_at=until_at,
+        reminds=bool(policies),
+    )
+    if any(Action.LATE_FEE in step.actions for policy in policies for step in policy.steps):
+        base = await find_missing_rate(work, merchant.country, today)
+        if base is not None:
+            sections["missing_rate"] = [(half_year_of(today), _RATE_NAMES[base], None, "")], 1
+    return sections, totals
+
+
+async def _policies_in_use(work: Work) -> list[ReminderPolicy]:
+    """Those that a shop or anybody else was given."""
+    codes = {settings.reminder_policy for _, settings in await read_shops(work)}
+    codes |= await digest_repository.read_assigned_policies(work)
+    known = await known_policies(work)
+    return [known[code] for code in codes if code in known]
+
+
 async def _staff(work: Work) -> tuple[Shop, EffectiveSettings] | None:
     """The first shop that says where staff read; the merchant's settings hold in all that say nothing."""
     return next(((shop, settings) for shop, settings in await read_shops(work) if settings.mail.staff_address), None)
@@ -69,8 +108,9 @@ async def prepare_digests(work: Work, mails: Sequence[QueuedMail]) -> Mapping[UU
             continue
         shop, settings = staff
         subject = mail.subject_ids
-        sections, totals = await digest_repository.read_sections(
+        sections, totals = await _read_sections(
             work,
+            merchant,
             since_on=date.fromisoformat(subject["since_on"]),
             today=date.fromisoformat(subject["today"]),
             since_at=datetime.fromisoformat(subject["since_at"]),
@@ -109,4 +149,6 @@ def _view(
 
 def _entry(row: Sequence[Any], formats: Formats) -> DigestEntry:
     title, detail, amount, currency = row
+    if isinstance(title, date):
+        title = formats.day(title)
     return DigestEntry(title=title, detail=detail, amount="" if amount is None else formats.money(amount, currency))

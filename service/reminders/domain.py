@@ -36,15 +36,20 @@ class WhyNot(StrEnum):
     BELOW_MINIMUM = "below_minimum"
     COVERED_BY_CREDIT = "covered_by_credit"
     NO_ADDRESS = "no_address"
+    UNDELIVERED = "undelivered"
     DECIDED_ANEW = "decided_anew"
     SETTINGS_BROKEN = "settings_broken"
 
 
 class ReminderStatus(StrEnum):
-    """What became of a step: `withdrawn` was decided against before it went, and may come again; the others count."""
+    """What became of a step. `withdrawn` never reached anybody and may come again; the others count.
+
+    `undelivered`: its mail was not taken, and a person decides about the mail before anything else goes.
+    """
 
     QUEUED = "queued"
     ISSUED = "issued"
+    UNDELIVERED = "undelivered"
     DONE = "done"
     SKIPPED = "skipped"
     WITHDRAWN = "withdrawn"
@@ -172,7 +177,8 @@ def blocks_of(  # noqa: PLR0913 - the facts that can block
 
 
 def due_step(facts: ItemFacts, schedule: Schedule | None, past: Sequence[PastReminder], *, now: datetime) -> Decision:
-    """The highest due step of one item, or why not. `past` holds what counts: carried out or skipped, not withdrawn."""
+    """The highest due step of one item, or why not. `past` holds what counts: carried out or skipped, not
+    withdrawn; the last one last."""
     if facts.open_minor <= 0:
         return NotDue(WhyNot.SETTLED)
     if schedule is None:
@@ -181,6 +187,9 @@ def due_step(facts: ItemFacts, schedule: Schedule | None, past: Sequence[PastRem
     today = local.date()
     if any(block.resumes_on is None for block in facts.blocks):
         return NotDue(next(block.reason for block in facts.blocks if block.resumes_on is None))
+    if past and past[-1].is_undelivered:
+        # Nothing harsher goes to somebody who was never told.
+        return NotDue(WhyNot.UNDELIVERED)
     block = max(facts.blocks, key=lambda one: one.resumes_on or today, default=None)
     not_before = _not_before(schedule, past, block)
     due, upcoming = _rest(facts, schedule, past, not_before=not_before, today=today, now=now)

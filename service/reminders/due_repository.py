@@ -182,7 +182,7 @@ async def read_credits(work: Work, company_ids: Collection[UUID]) -> dict[UUID, 
 
 _PAST: Final = Statement(
     text("""
-    SELECT open_item_id, step, level, occurrence, decided_on, mail_id FROM reminders
+    SELECT open_item_id, step, level, occurrence, decided_on, mail_id, status = 'undelivered' FROM reminders
     WHERE merchant_id = :merchant_id AND open_item_id = ANY (CAST(:item_ids AS uuid[])) AND status <> 'withdrawn'
     ORDER BY level, decided_at, occurrence
     """)
@@ -195,9 +195,9 @@ async def read_past(
     """What was done for each item and counts, in order; without what some mails carry."""
     rows = await _PAST.rows(work.session, merchant_id=work.merchant_id, item_ids=list(item_ids))
     past: dict[UUID, list[PastReminder]] = {}
-    for item_id, step, level, occurrence, decided_on, mail_id in rows:
+    for item_id, step, level, occurrence, decided_on, mail_id, is_undelivered in rows:
         if mail_id is None or mail_id not in besides_mails:
-            past.setdefault(item_id, []).append(PastReminder(step, level, occurrence, decided_on))
+            past.setdefault(item_id, []).append(PastReminder(step, level, occurrence, decided_on, is_undelivered))
     return past
 
 

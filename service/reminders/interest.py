@@ -98,16 +98,18 @@ def yearly_rate_bp(law: LateLaw, half_year: date, rates: Rates) -> int | None:
 
 
 def late_interest(
-    balances: Sequence[Balance], law: LateLaw, rates: Rates, *, from_on: date, until_on: date
+    balances: Sequence[Balance], law: LateLaw, rates: Rates, *, began_on: date, from_on: date, until_on: date
 ) -> LateInterest:
-    """Interest from one day to another, both included; `balances` are in the order of their days."""
+    """Interest from one day to another, both included; `balances` are in the order of their days. It `began_on` the day
+    after the due date, part of it may have been computed before."""
     parts: list[InterestPart] = []
     for first, last, open_minor in _stretches(balances, from_on=from_on, until_on=until_on):
         if open_minor <= 0:
             continue
-        rate_bp = yearly_rate_bp(law, half_year_of(first), rates)
+        half_year = half_year_of(began_on if law.is_fixed else first)
+        rate_bp = yearly_rate_bp(law, half_year, rates)
         if rate_bp is None:
-            return LateInterest(tuple(parts), half_year_of(first))
+            return LateInterest(tuple(parts), half_year)
         parts.append(InterestPart(first, last, open_minor, rate_bp))
     return LateInterest(tuple(parts))
 

@@ -8,7 +8,9 @@ from typing import Final
 from uuid import UUID
 
 from service.core.calendar import IsHoliday, is_weekend
+from service.core.mail_addresses import to_wire_address
 from service.infra.work import Work
+from service.mails.address_repository import find_undeliverable
 from service.merchants.domain import EffectiveSettings, Shop
 from service.merchants.service import read_shops
 from service.reminders import due_repository
@@ -40,6 +42,7 @@ async def load(
     ]
     item_ids = [item.id for debtor in full for item in debtor.items]
     subjects = {debtor.id for debtor in full} | {item.line_id for debtor in full for item in debtor.items} | {*item_ids}
+    addresses = _addresses_of(full)
     since_on = (work.now - _PAUSES_FELT_FOR).date()
     around = Circumstances(
         merchant_id=work.merchant_id,
@@ -48,8 +51,22 @@ async def load(
         assignments=await due_repository.read_assignments(work, subjects),
         pauses=await due_repository.read_pauses(work, subjects, since_on=since_on),
         past=await due_repository.read_past(work, item_ids, besides_mails=besides_mails),
+        undeliverable=await find_undeliverable(work, addresses),
     )
     return full, around
+
+
+def _addresses_of(debtors: Sequence[Debtor]) -> set[str]:
+    """As they go over the wire."""
+    known = {debtor.invoice_email for debtor in debtors} | {
+        item.buyer_email for debtor in debtors for item in debtor.items
+    }
+    return {
+        # Nearly all are as they go over the wire, which is seen far quicker than made.
+        address if address.isascii() and address.islower() else to_wire_address(address) or address
+        for address in known
+        if address
+    }
 
 
 async def known_policies(work: Work) -> dict[str, ReminderPolicy]:

@@ -91,7 +91,7 @@ class ReminderRow(Base):
     __table_args__ = (
         ForeignKeyConstraint(["merchant_id", "open_item_id"], ["open_items.merchant_id", "open_items.id"]),
         ForeignKeyConstraint(["merchant_id", "mail_id"], ["mails.merchant_id", "mails.id"]),
-        one_of("status", "queued", "issued", "done", "skipped", "withdrawn"),
+        one_of("status", "queued", "issued", "undelivered", "done", "skipped", "withdrawn"),
         CheckConstraint("level >= 0 AND occurrence >= 1", name="step_in_range"),
         CheckConstraint("(status = 'withdrawn') <= (reason IS NOT NULL)", name="withdrawn_for_a_reason"),
         # Each step once for each document, whoever is faster.
@@ -110,6 +110,12 @@ class ReminderRow(Base):
             "ix_reminders_to_act",
             "decided_at",
             postgresql_where=text("pending_actions <> '{}' AND status IN ('issued', 'done')"),
+        ),
+        Index(
+            "ix_reminders_undelivered",
+            "merchant_id",
+            "open_item_id",
+            postgresql_where=text("status = 'undelivered'"),
         ),
         Index("ix_reminders_acted", "merchant_id", "acted_at", postgresql_where=text("acted_at IS NOT NULL")),
         {"postgresql_with": {"fillfactor": "80"}},

@@ -5,13 +5,14 @@ The engine, the preview and the last look before a mail is sent all ask here, so
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from service.core.mail_addresses import to_wire_address
 from service.reminders.domain import (
     Block,
     Decision,
@@ -132,7 +133,8 @@ class Assignments:
 
 @dataclass(frozen=True, kw_only=True)
 class Circumstances:
-    """What decisions are made in: shops, policies, who has which, pauses, and what was done before.
+    """What decisions are made in: shops, policies, who has which, pauses, what was done before, and which addresses of
+    the companies take no mail, as they go over the wire.
 
     Plans of payment will stop their documents here: as one more source of blocks beside pauses.
     """
@@ -143,6 +145,7 @@ class Circumstances:
     assignments: Assignments
     pauses: Mapping[UUID, Sequence[Pause]]
     past: Mapping[UUID, Sequence[PastReminder]]
+    undeliverable: Collection[str] = frozenset()
     _schedules: dict[tuple[str, UUID], Schedule] = field(init=False, default_factory=dict)
     _decisions: dict[tuple[Any, ...], Decision] = field(init=False, default_factory=dict)
 
@@ -209,6 +212,11 @@ class Circumstances:
         schedule = self.schedule_for(item, debtor)
         assert isinstance(schedule, Schedule), "only what has a policy is asked for"
         return self.facts_of(item, schedule, today=schedule.today(now)).demand_minor
+
+    def takes_mail(self, address: str) -> bool:
+        """Whether nothing is known against an address."""
+        wire = to_wire_address(address)
+        return wire is not None and wire not in self.undeliverable
 
     def pauses_of(self, item: KnownItem) -> tuple[Pause, ...]:
         subjects = (item.id, item.line_id, item.company_id)
@@ -308,7 +316,7 @@ def _notice(
     credit = debtor.credit_minor(head.currency) if debtor.credits else 0
     if is_below_minimum(head_step.step, currency=head.currency, total_minor=total - credit):
         return NotDue(WhyNot.COVERED_BY_CREDIT if credit else WhyNot.BELOW_MINIMUM, now + _ONE_DAY)
-    addresses = addresses_for(debtor, head_step.step, [item for item, _ in due])
+    addresses = addresses_for(debtor, head_step.step, [item for item, _ in due], around)
     if not addresses:
         return NotDue(WhyNot.NO_ADDRESS, now + _ONE_DAY)
     return Notice(head, head_step.step, due, also_late, total, addresses)
@@ -326,12 +334,16 @@ def is_asked_for(item: KnownItem, debtor: Debtor, around: Circumstances, *, now:
     return not facts.blocks and facts.demand_minor > 0
 
 
-def addresses_for(debtor: Debtor, step: Step, items: Sequence[KnownItem]) -> tuple[str, ...]:
-    """Who of the company gets the mail. A company without an invoice address is written to through who ordered."""
-    buyers = tuple(dict.fromkeys(item.buyer_email for item in items if item.buyer_email))
+def addresses_for(debtor: Debtor, step: Step, items: Sequence[KnownItem], around: Circumstances) -> tuple[str, ...]:
+    """Who of the company gets the mail. A company without an invoice address that takes mail is written to through who
+    ordered."""
+    buyers = tuple(
+        dict.fromkeys(item.buyer_email for item in items if item.buyer_email and around.takes_mail(item.buyer_email))
+    )
     found: list[str] = []
     if Recipient.INVOICE_ADDRESS in step.recipients:
-        found += [debtor.invoice_email] if debtor.invoice_email else buyers
+        invoice_email = debtor.invoice_email
+        found += [invoice_email] if invoice_email and around.takes_mail(invoice_email) else buyers
     if Recipient.BUYER in step.recipients:
         found += buyers
     return tuple(dict.fromkeys(found))

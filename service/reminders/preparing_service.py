@@ -10,6 +10,7 @@ from uuid import UUID
 
 from service.companies.domain import CompanyRef
 from service.companies.repository import read_company, read_refs
+from service.core.clock import day_in_zone
 from service.infra.work import Work
 from service.invoicing.mail_service import enclose_statement
 from service.invoicing.statement_service import statement_sheet
@@ -22,6 +23,7 @@ from service.reminders import due_repository, repository
 from service.reminders.charge import ChargeKind, LateClaim
 from service.reminders.charge_repository import read_open_charges
 from service.reminders.charges_service import compute_claim
+from service.reminders.domain import ReminderStatus
 from service.reminders.due_repository import Relevant
 from service.reminders.loading_service import load
 from service.reminders.mail_views import Claim, LateCharges, reminder_view
@@ -41,12 +43,14 @@ async def prepare_reminders(work: Work, mails: Sequence[QueuedMail]) -> Mapping[
     What is withdrawn may be decided again later, and is looked at at once.
     """
     reminder_ids = [UUID(reminder_id) for mail in mails for reminder_id in mail.subject_ids["reminders"]]
-    reminders = await repository.read_queued(work, reminder_ids)
+    reminders = dict(await repository.read_queued(work, reminder_ids))
     company_ids = {mail.company_id for mail in mails if mail.company_id is not None}
     known = await due_repository.read_debtors(work, company_ids)
     item_ids = tuple(reminder.open_item_id for of_mail in reminders.values() for reminder in of_mail)
     only = Relevant(work.now, item_ids)
     debtors, around = await load(work, known, only=only, besides_mails={mail.id for mail in mails})
+    resumed = _resumed(work, reminders, around)
+    await repository.resume_reminders(work, resumed)
     writer = await _Writer.open(work, debtors)
     await writer.read_charges(reminders)
     by_id = {debtor.id: debtor for debtor in debtors}
@@ -65,9 +69,26 @@ async def prepare_reminders(work: Work, mails: Sequence[QueuedMail]) -> Mapping[
             prepared[mail.id] = await writer.enclose(writer.write(debtor, look, around), debtor, look)
     await repository.issue_reminders(work, issued)
     await repository.withdraw_reminders(work, withdrawn)
-    items = [one.open_item_id for of_mail in reminders.values() for one in of_mail if one.id in withdrawn]
+    changed = withdrawn.keys() | resumed.keys()
+    items = [one.open_item_id for of_mail in reminders.values() for one in of_mail if one.id in changed]
     await due_repository.look_now(work, items)
     return prepared
+
+
+def _resumed(work: Work, reminders: dict[UUID, list[Reminder]], around: Circumstances) -> dict[UUID, date]:
+    """Reminders whose mail a person sends again after it was not taken: they count from the day on which it goes."""
+    days: dict[UUID, date] = {}
+    for mail_id, of_mail in reminders.items():
+        undelivered = [one for one in of_mail if one.status is ReminderStatus.UNDELIVERED]
+        for one in undelivered:
+            shop = around.shops.get(one.shop_id)
+            days[one.id] = one.decided_on if shop is None else day_in_zone(work.now, shop.place.time_zone)
+        if undelivered:
+            reminders[mail_id] = [
+                one._replace(decided_on=days[one.id], status=ReminderStatus.QUEUED) if one.id in days else one
+                for one in of_mail
+            ]
+    return days
 
 
 async def write_reminder(work: Work, debtor: Debtor, look: StillRight, around: Circumstances) -> Prepared:

@@ -52,6 +52,7 @@ class LateLaw:
     """A country's rule. `margin_bp` is added to the base; without a base the margin is the rate.
 
     The rate is never below `floor_times` the floor's base. `rounds_up_to_bp` is Belgium's: up to the next half point.
+    `is_fixed`: the rate of the half-year in which interest began to run holds until the debt is paid.
     """
 
     country: str
@@ -61,6 +62,7 @@ class LateLaw:
     floor_base: RateBase | None = None
     floor_times: int = 0
     rounds_up_to_bp: int | None = None
+    is_fixed: bool = False
     recovery: RecoverySum | None = None
 
 
@@ -132,13 +134,16 @@ LAWS: Final[Mapping[str, LateLaw]] = {
             article="S.I. No. 580/2012",
             base=RateBase.ECB,
             margin_bp=800,
+            # The rate in force on the day by which it had to be paid, says the department that publishes it.
+            is_fixed=True,
             recovery=RecoverySum("EUR", ((0, 4_000), (100_001, 7_000), (1_000_001, 10_000))),
         ),
         LateLaw(
             country="GB",
-            article="Late Payment of Commercial Debts (Interest) Act 1998, ss. 1, 5A and 6",
+            article="Late Payment of Commercial Debts (Interest) Act 1998, ss. 1, 5A and 6; S.I. 2002/1675, art. 4",
             base=RateBase.BOE,
             margin_bp=800,
+            is_fixed=True,
             recovery=_GBP,
         ),
         LateLaw(country="CH", article="Obligationenrecht, Art. 104 Abs. 1", base=None, margin_bp=500),
@@ -162,28 +167,31 @@ PUBLISHED: Final[Mapping[RateBase, tuple[DatedRate, ...]]] = {
         _ECB_SOURCE,
         (2012, 1, 100), (2013, 1, 75), (2013, 2, 50), (2014, 1, 25), (2014, 2, 15), (2015, 1, 5), (2016, 2, 0),
         (2023, 1, 250), (2023, 2, 400), (2024, 1, 450), (2024, 2, 425), (2025, 1, 315), (2025, 2, 215),
+        (2026, 2, 240),
     ),
     RateBase.FR_LEGAL: _rates(
         _LEGAL_SOURCE,
         (2012, 1, 71), (2013, 1, 4), (2015, 1, 93), (2015, 2, 99), (2016, 1, 101), (2016, 2, 93), (2017, 1, 90),
         (2018, 1, 89), (2018, 2, 88), (2019, 1, 86), (2019, 2, 87), (2020, 2, 84), (2021, 1, 79), (2021, 2, 76),
         (2022, 2, 77), (2023, 1, 206), (2023, 2, 422), (2024, 1, 507), (2024, 2, 492), (2025, 1, 371), (2025, 2, 276),
+        (2026, 1, 262),
     ),
     RateBase.DE_BASE: _rates(
         _BASE_SOURCE,
         (2012, 1, 12), (2013, 1, -13), (2013, 2, -38), (2014, 1, -63), (2014, 2, -73), (2015, 1, -83), (2016, 2, -88),
         (2023, 1, 162), (2023, 2, 312), (2024, 1, 362), (2024, 2, 337), (2025, 1, 227), (2025, 2, 127),
+        (2026, 2, 152),
     ),
     RateBase.BOE: _rates(
         _BOE_SOURCE,
         (2012, 1, 50), (2017, 1, 25), (2018, 1, 50), (2019, 1, 75), (2020, 2, 10), (2022, 1, 25), (2022, 2, 125),
-        (2023, 1, 350), (2023, 2, 500), (2024, 1, 525), (2025, 1, 475), (2025, 2, 425),
+        (2023, 1, 350), (2023, 2, 500), (2024, 1, 525), (2025, 1, 475), (2025, 2, 425), (2026, 1, 375),
     ),
 }  # fmt: skip
 # The last half-year whose rates were published when this was written.
 KNOWN_UNTIL: Final[Mapping[RateBase, date]] = {
-    RateBase.ECB: date(2026, 1, 1),
-    RateBase.FR_LEGAL: date(2025, 7, 1),
-    RateBase.DE_BASE: date(2025, 7, 1),
-    RateBase.BOE: date(2025, 7, 1),
+    RateBase.ECB: date(2026, 7, 1),
+    RateBase.FR_LEGAL: date(2026, 1, 1),
+    RateBase.DE_BASE: date(2026, 7, 1),
+    RateBase.BOE: date(2026, 7, 1),
 }

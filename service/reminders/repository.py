@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import Select, exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.infra.statements import Statement
 from service.infra.work import Work
 from service.infra.worklist import DueItem
+from service.mails.domain import MailStatus
 from service.mails.models import MailRow
 from service.receivables.models import OpenItemRow
 from service.reminders.domain import ReminderStatus
@@ -20,9 +22,8 @@ from service.reminders.policy import Action, Template
 from service.reminders.reminder import HistoryLine, Reminder, ReminderFilter
 
 __all__ = [
-    "find_reminder", "insert_reminders", "issue_reminders", "list_reminders", "lock_reminder", "next_to_act",
-    "note_actions",
-    "read_queued", "withdraw_reminders",
+    "end_reminders", "find_reminder", "insert_reminders", "issue_reminders", "list_reminders", "lock_reminder",
+    "next_to_act", "note_actions", "read_queued", "resume_reminders", "withdraw_reminders",
 ]  # fmt: skip
 
 # The driver looks at every value of an array, but not into a row of a named type.
@@ -71,7 +72,7 @@ async def read_queued(work: Work, reminder_ids: Collection[UUID]) -> dict[UUID, 
         .where(
             ReminderRow.merchant_id == work.merchant_id,
             ReminderRow.id.in_(list(reminder_ids)),
-            ReminderRow.status.in_([ReminderStatus.QUEUED, ReminderStatus.ISSUED]),
+            ReminderRow.status.in_([ReminderStatus.QUEUED, ReminderStatus.ISSUED, ReminderStatus.UNDELIVERED]),
         )
         .order_by(ReminderRow.id)
         .with_for_update()
@@ -90,11 +91,22 @@ _ISSUE: Final = Statement(
     WHERE merchant_id = :merchant_id AND id = ANY (CAST(:ids AS uuid[])) AND status = 'queued'
     """)
 )
-_WITHDRAW: Final = Statement(
+# What a step does beside its mail waits with it while a person decides about the mail.
+_END: Final = Statement(
     text("""
-    UPDATE reminders SET status = 'withdrawn', changed_at = :now, reason = one.reason, pending_actions = '{}'
+    UPDATE reminders SET status = :status, changed_at = :now, reason = one.reason,
+                         pending_actions = CASE WHEN CAST(:keeps_actions AS boolean) THEN pending_actions ELSE '{}' END
     FROM unnest(CAST(:ids AS uuid[]), CAST(:reasons AS text[])) AS one(id, reason)
-    WHERE reminders.merchant_id = :merchant_id AND reminders.id = one.id AND reminders.status IN ('queued', 'issued')
+    WHERE reminders.merchant_id = :merchant_id AND reminders.id = one.id
+      AND reminders.status IN ('queued', 'issued', 'undelivered')
+    RETURNING reminders.open_item_id
+    """)
+)
+_RESUME: Final = Statement(
+    text("""
+    UPDATE reminders SET status = 'queued', changed_at = :now, reason = NULL, decided_on = one.day
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:days AS date[])) AS one(id, day)
+    WHERE reminders.merchant_id = :merchant_id AND reminders.id = one.id AND reminders.status = 'undelivered'
     """)
 )
 
@@ -107,13 +119,30 @@ async def issue_reminders(work: Work, reminder_ids: Sequence[UUID]) -> None:
 
 async def withdraw_reminders(work: Work, reasons: Mapping[UUID, str]) -> None:
     """Decided against before they went: they do not count, and may be decided again."""
-    if reasons:
-        await _WITHDRAW.execute(
-            work.session,
-            merchant_id=work.merchant_id,
-            now=work.now,
-            ids=list(reasons),
-            reasons=list(reasons.values()),
+    await end_reminders(work, reasons, status=ReminderStatus.WITHDRAWN)
+
+
+async def end_reminders(work: Work, reasons: Mapping[UUID, str], *, status: ReminderStatus) -> list[UUID]:
+    """What became of reminders that reached nobody, each for a reason; gives their documents."""
+    if not reasons:
+        return []
+    rows = await _END.rows(
+        work.session,
+        merchant_id=work.merchant_id,
+        now=work.now,
+        status=status.value,
+        keeps_actions=status is ReminderStatus.UNDELIVERED,
+        ids=list(reasons),
+        reasons=list(reasons.values()),
+    )
+    return [item_id for (item_id,) in rows]
+
+
+async def resume_reminders(work: Work, days: Mapping[UUID, date]) -> None:
+    """A person lets the mail of undelivered reminders go again: they are done on that day, where the shop is."""
+    if days:
+        await _RESUME.execute(
+            work.session, merchant_id=work.merchant_id, now=work.now, ids=list(days), days=list(days.values())
         )
 
 
@@ -125,16 +154,23 @@ _NOTE_ACTIONS: Final = Statement(
 )
 
 
+# Nobody's credit is frozen, and nothing is charged, by a mail that has not left.
+_MAY_ACT: Final = (ReminderRow.status == ReminderStatus.DONE) | (
+    (ReminderRow.status == ReminderStatus.ISSUED)
+    & exists().where(
+        MailRow.merchant_id == ReminderRow.merchant_id,
+        MailRow.id == ReminderRow.mail_id,
+        MailRow.status == MailStatus.SENT,
+    )
+)
+
+
 async def lock_reminder(work: Work, reminder_id: UUID) -> Reminder | None:
     """A reminder that is about to be acted on; None while somebody else acts on it."""
     row = (
         await work.session.execute(
             select(*_COLUMNS)
-            .where(
-                ReminderRow.merchant_id == work.merchant_id,
-                ReminderRow.id == reminder_id,
-                ReminderRow.status.in_([ReminderStatus.ISSUED, ReminderStatus.DONE]),
-            )
+            .where(ReminderRow.merchant_id == work.merchant_id, ReminderRow.id == reminder_id, _MAY_ACT)
             .with_for_update(skip_locked=True)
         )
     ).one_or_none()
@@ -156,6 +192,7 @@ async def next_to_act(session: AsyncSession, *, besides: Collection[UUID]) -> Du
             .where(
                 ReminderRow.pending_actions != [],
                 ReminderRow.status.in_([ReminderStatus.ISSUED, ReminderStatus.DONE]),
+                _MAY_ACT,
                 ReminderRow.id.not_in(besides),
             )
             .order_by(ReminderRow.decided_at)

@@ -42,6 +42,7 @@ class PastReminder(NamedTuple):
     level: int
     occurrence: int
     decided_on: date
+    is_undelivered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,8 @@ def last_look(
         elif item is not None:
             kept.append((reminder, item, *found))
     if not kept:
-        return Dropped(next(iter(withdrawn.values()), WhyNot.SETTLED.value), withdrawn)
+        # Without any reminder left it is an old mail that somebody sends again: its documents have gone on without it.
+        return Dropped(next(iter(withdrawn.values()), WhyNot.DECIDED_ANEW.value), withdrawn)
     head, _, step, schedule = min(kept, key=lambda one: (-one[0].level, one[1].due_on, one[1].document_ref))
     everything = {reminder.id: WhyNot.DECIDED_ANEW.value for reminder, *_ in kept}
     if step.template is None or step.template.value != template:
@@ -69,7 +70,7 @@ def last_look(
     if total <= 0 or (not head.is_by_hand and is_below_minimum(step, currency=head.currency, total_minor=total)):
         reason = WhyNot.COVERED_BY_CREDIT if debtor.credit_minor(head.currency) else WhyNot.BELOW_MINIMUM
         return Dropped(reason.value, withdrawn | dict.fromkeys(everything, reason.value))
-    addresses = addresses_for(debtor, step, [item for _, item, *_ in kept])
+    addresses = addresses_for(debtor, step, [item for _, item, *_ in kept], around)
     if not addresses:
         reason = WhyNot.NO_ADDRESS
         return Dropped(reason.value, withdrawn | dict.fromkeys(everything, reason.value))
@@ -86,14 +87,18 @@ def _still_due(
     index = schedule.policy.index_of(reminder.step)
     if index is None:
         return WhyNot.DECIDED_ANEW
-    facts = around.facts_of(item, schedule, today=schedule.today(now))
+    step, today = schedule.policy.steps[index], schedule.today(now)
+    if step.is_void_when_late and today > item.due_on:
+        # That it is due today, or will be, was true when it was decided.
+        return WhyNot.DECIDED_ANEW
+    facts = around.facts_of(item, schedule, today=today)
     if facts.blocks:
         return facts.blocks[0].reason
     if not reminder.is_by_hand:
         decision = due_step(facts, schedule, around.past.get(item.id, ()), now=now)
         if not isinstance(decision, DueStep) and decision.reason not in _ABOUT_THE_HOUR:
             return decision.reason
-    return schedule.policy.steps[index], schedule
+    return step, schedule
 
 
 def _listed(

@@ -128,7 +128,7 @@ def _state(work: Work, debtor: Debtor, item: KnownItem, *, decision: Decision, a
         alone = around.decide(facts, schedule, past, now=work.now)
         to_send = step_by_hand(facts, alone, today=today, for_mail=True)
         can_send_now = isinstance(to_send, DueStep) and (
-            not to_send.step.notifies or bool(addresses_for(debtor, to_send.step, [item]))
+            not to_send.step.notifies or bool(addresses_for(debtor, to_send.step, [item], around))
         )
         can_skip = isinstance(step_by_hand(facts, alone, today=today, for_mail=False), DueStep)
     ends = [pause.until_on for pause in pauses if pause.until_on is None or today <= pause.until_on + grace]

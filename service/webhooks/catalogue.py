@@ -151,6 +151,18 @@ _TYPES: Final = (
             "level": 5,
         },
     ),
+    EventType(
+        "mail.undelivered",
+        "A mail reached nobody: `status` is `refused`, `failed`, or `skipped` because of its addresses or a person. "
+        "`company_id` is empty where it was for staff.",
+        {
+            "mail_id": "018f3b2e-5555-7eee-8fff-404142434445",
+            "kind": "late_1",
+            "company_id": _COMPANY,
+            "status": "refused",
+            "reason": "bounced",
+        },
+    ),
     EventType("payment.received", "Money came in and was booked.", _PAYMENT_FACTS | {"received_on": "2026-03-30"}),
     EventType(
         "payment.bounced",

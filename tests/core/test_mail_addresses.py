@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.core.mail_addresses import to_wire_address
+from service.core.mail_addresses import to_plain_address, to_wire_address
 
 
 class TestToWireAddress:
@@ -17,7 +17,17 @@ class TestToWireAddress:
             ("martin@müller.example", "martin@xn--mller-kva.example"),
             ("a" * 64 + "@example.org", "a" * 64 + "@example.org"),
             ("a" * 65 + "@example.org", None),
-            ("ä@example.org", None),
+            ("jürgen.müller@example.org", "jürgen.müller@example.org"),
+            # Composed, and with a mark of its own: one and the same.
+            ("ju\u0308rgen@example.org", "jürgen@example.org"),
+            ("ü" * 32 + "@example.org", "ü" * 32 + "@example.org"),
+            ("ü" * 33 + "@example.org", None),
+            ("संपर्क@example.org", "संपर्क@example.org"),
+            ("mar\u200btin@example.org", None),
+            ("mar\u202etin@example.org", None),
+            ("ü\r\nRCPT TO:<c@d.example", None),
+            ("ü b@example.org", None),
+            ("ü..b@example.org", None),
             ("martin@localhost", None),
             ("martin@example..org", None),
             ("@example.org", None),
@@ -30,3 +40,7 @@ class TestToWireAddress:
     )
     def test_wire_form(self, text: str, expected: str | None) -> None:
         assert to_wire_address(text) == expected
+
+    def test_in_ascii_throughout_where_every_server_has_to_understand_it(self) -> None:
+        assert to_plain_address("Martin@müller.example") == "Martin@xn--mller-kva.example"
+        assert to_plain_address("jürgen@example.org") is None

@@ -98,11 +98,11 @@ class _Session:
             case "AUTH":
                 await self.say(said, "235 2.7.0 welcome" if self.knows(said) else "535 5.7.8 wrong name or password")
             case "MAIL":
-                self.sender, self.recipients = said.partition(":")[2].strip("<>"), []
+                self.sender, self.recipients = _address(said), []
                 await self.say(said, "250 2.1.0 ok")
             case "RCPT":
                 if await self.say(said, "250 2.1.5 ok"):
-                    self.recipients.append(said.partition(":")[2].strip("<>"))
+                    self.recipients.append(_address(said))
             case "DATA":
                 if await self.say(said, "354 go ahead" if self.recipients else "503 5.5.1 no recipients"):
                     await self.take_message()
@@ -140,6 +140,10 @@ class _Session:
         assert self.server.login is not None
         name, password = self.server.login
         return said.rsplit(maxsplit=1)[-1] == base64.b64encode(f"\0{name}\0{password}".encode()).decode()
+
+
+def _address(said: str) -> str:
+    return said.partition("<")[2].partition(">")[0]
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from service.core.clock import FixedClock
 from service.infra.database import Database
 from service.mails import queue_repository
+from service.mails.address_repository import find_undeliverable
 from service.mails.domain import LEASE, RETRY_DELAYS, MailKind, MailStatus, NewMail, QueuedMail, Skipped
 from service.mails.jobs import run_end_lost_claims_once, run_forget_contents_once, run_send_once
 from service.mails.log_repository import read_content
@@ -414,3 +415,31 @@ class TestForgetting:
 async def change_settings(world: MailWorld, **settings: object) -> None:
     async with world.work() as work:
         await update_merchant(work, fields={}, settings=MerchantSettings.model_validate(settings), reason=None)
+
+
+class TestOtherThanAscii:
+    async def test_is_written_to_where_the_server_takes_it(self, world: MailWorld, server: ScriptedServer) -> None:
+        server.extensions = (*server.extensions, "SMTPUTF8")
+        mail_id = await world.queue("jürgen@müller.example")
+        await world.send()
+        mail = await world.show(mail_id)
+        assert (mail.status, mail.recipients) == (MailStatus.SENT, ("jürgen@xn--mller-kva.example",))
+        (received,) = server.received
+        assert received.recipients == ["jürgen@xn--mller-kva.example"]
+        assert message_from_bytes(received.message, policy=policy.SMTPUTF8)["To"] == "jürgen@xn--mller-kva.example"
+
+    async def test_is_refused_where_it_does_not_and_nothing_is_held_against_it(
+        self, world: MailWorld, server: ScriptedServer
+    ) -> None:
+        mail_id = await world.queue("jürgen@example.org")
+        both_id = await world.queue("jürgen@example.org", "martin@example.org")
+        await world.send()
+        mail, both = await world.show(mail_id), await world.show(both_id)
+        assert mail.status is MailStatus.REFUSED
+        assert mail.last_error is not None
+        assert "SMTPUTF8" in mail.last_error
+        assert (both.status, list(both.refused_recipients)) == (MailStatus.SENT, ["jürgen@example.org"])
+        assert [one.recipients for one in server.received] == [["martin@example.org"]]
+        assert message_from_bytes(server.received[0].message, policy=policy.default)["To"] == "martin@example.org"
+        async with world.work() as work:
+            assert await find_undeliverable(work, ["jürgen@example.org"]) == set()

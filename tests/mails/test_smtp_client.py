@@ -52,6 +52,46 @@ async def opened(
     await transport.close()
 
 
+JURGEN = "jürgen@d.example"
+
+
+@pytest.mark.parametrize("extensions", PIPELINING)
+class TestOtherThanAscii:
+    @pytest.mark.parametrize(
+        ("message", "parameters"),
+        [
+            ("To: jürgen@d.example\r\n\r\nx\r\n", " BODY=8BITMIME SMTPUTF8"),
+            ("To: c@d.example\r\n\r\nx\r\n", " SMTPUTF8"),
+        ],
+    )
+    async def test_goes_where_the_server_takes_it(
+        self, extensions: tuple[str, ...], message: str, parameters: str
+    ) -> None:
+        server = ScriptedServer(extensions=(*extensions, "8BITMIME", "SMTPUTF8"))
+        (first, second) = await send(server, envelope(JURGEN, "c@d.example", message=message.encode()), envelope())
+        assert (first.outcome, first.refused, second.outcome) == (Outcome.SENT, {}, Outcome.SENT)
+        assert server.received[0].recipients == [JURGEN, "c@d.example"]
+        assert server.received[0].message == message.encode()
+        told = [said.removeprefix("MAIL FROM:<a@b.example>") for said in server.said if said.startswith("MAIL")]
+        assert told == [parameters, ""]
+
+    async def test_is_refused_where_it_does_not_and_the_others_get_it(self, extensions: tuple[str, ...]) -> None:
+        server = ScriptedServer(extensions=extensions)
+        mixed, alone = await send(server, envelope(JURGEN, "c@d.example"), envelope(JURGEN))
+        assert (mixed.outcome, list(mixed.refused)) == (Outcome.SENT, [JURGEN])
+        assert (alone.outcome, list(alone.refused)) == (Outcome.REFUSED, [JURGEN])
+        assert alone.detail.startswith("553 5.6.7 the mail server takes no addresses with other than ASCII")
+        assert [mail.recipients for mail in server.received] == [["c@d.example"]]
+
+    async def test_a_copy_does_not_go_with_a_header_that_the_server_does_not_take(
+        self, extensions: tuple[str, ...]
+    ) -> None:
+        server = ScriptedServer(extensions=extensions)
+        message = "To: jürgen@d.example\r\n\r\nx\r\n".encode()
+        (result,) = await send(server, envelope(JURGEN, "staff@d.example", message=message))
+        assert (result.outcome, list(result.refused), server.received) == (Outcome.REFUSED, [JURGEN], [])
+
+
 @pytest.mark.parametrize("extensions", PIPELINING)
 class TestWhatIsKnown:
     async def outcome(

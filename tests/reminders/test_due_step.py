@@ -152,6 +152,15 @@ class TestMissedRuns:
         assert (decision.reason, decision.look_again_at) == (WhyNot.NOT_YET, at(DUE + timedelta(days=5), 9))
         assert case.run(DUE, DUE + timedelta(days=9)) == [("late_1", 1, DUE + timedelta(days=5))]
 
+    def test_go_on_at_once_after_a_notice_that_would_have_come_too_late(self):
+        # Forty days after an invoice of thirty days is no day for a notice: what counts from it begins when that is known.
+        notice = step("soon", 0, Anchor.INVOICE_DATE, 40, template=Template.BEFORE_DUE)
+        case = Dunned(facts(DUE), policy(notice, step("late_1", 1, Anchor.PREVIOUS_STEP, 0)))
+        before = decide(case, at(DUE - timedelta(days=10)))
+        assert isinstance(before, NotDue)
+        assert (before.reason, before.look_again_at) == (WhyNot.NOT_YET, at(DUE + timedelta(days=1), 9))
+        assert case.run(DUE, DUE + timedelta(days=2)) == [("late_1", 1, DUE + timedelta(days=1))]
+
     def test_keep_two_steps_apart(self):
         case = Dunned(facts(DUE), policy(*LATE.steps, spacing_days=4))
         assert case.run(date(2026, 4, 10), date(2026, 4, 30)) == [

@@ -7,11 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from service.core.clock import FixedClock
 from service.infra.database import Database
 from service.infra.work import Work
 from service.mails.domain import MailKind, Prepared, Skipped
+from service.mails.models import MailRow
 from service.mails.queue_repository import claim_due
 from service.mails.views import DigestView, ReminderView
 from service.reminders.digest_service import prepare_digests
@@ -24,6 +26,13 @@ from tests.reminders.world import choose_policy, item_of, mails, prepare, remind
 
 
 async def act(database: Database, clock: FixedClock) -> None:
+    """What is to be done once a server has taken the mails that are on their way."""
+    async with database.transaction() as session:
+        await session.execute(
+            update(MailRow)
+            .where(MailRow.status == "sending")
+            .values(status="sent", sent_at=clock.now(), step=None, claimed_until=None)
+        )
     while await run_act_once(database, clock.now()):
         pass
 
@@ -49,7 +58,7 @@ def money(text: str) -> str:
 
 
 class TestActions:
-    async def test_freeze_the_line_once_the_mail_is_on_its_way(
+    async def test_freeze_the_line_once_the_mail_has_left(
         self,
         shop: httpx.AsyncClient,
         integrator: httpx.AsyncClient,
@@ -63,6 +72,7 @@ class TestActions:
         await remind(database, clock.now())
         assert not await run_act_once(database, clock.now())
         await prepare(database, tenant, clock.now())
+        assert not await run_act_once(database, clock.now())
         await act(database, clock)
         (line,) = (await shop.get(f"/v1/companies/{company.ref}/credit")).json()["lines"]
         assert (line["status"], line["status_reason"]) == (
@@ -117,8 +127,6 @@ class TestActions:
         tenant: Tenant,
         clock: FixedClock,
     ):
-        body = {"base": "ecb", "from_on": "2026-07-01", "rate_bp": 215, "source": "tests"}
-        assert (await integrator.put("/v1/late-interest-rates", json=body)).is_success
         await harsh_policy(integrator, "notify", "late_fee")
         await late(shop, company, clock, "365.00")
         await remind(database, clock.now())
@@ -214,10 +222,10 @@ class TestLateCharges:
         ref = await owe(shop, company.ref, "365.00")
         item = await item_of(shop, ref)
         path = f"/v1/open-items/{item['id']}/late-charges"
-        clock.advance(days=150)
+        clock.advance(days=320)
         refused = await shop.post(path, json={})
         assert (refused.status_code, refused.json()["code"]) == (409, "late_interest_rate_unknown")
-        assert refused.json()["half_year"] == "2026-07-01"
+        assert refused.json()["half_year"] == "2027-01-01"
         charged = await shop.post(path, json={"kinds": ["recovery_sum"]})
         assert [one["amount"] for one in charged.json()["items"]] == ["40.00"]
 
@@ -304,6 +312,34 @@ class TestDigest:
         assert isinstance(prepared.view, DigestView)
         found = {section.kind: [entry.title for entry in section.entries] for section in prepared.view.sections}
         assert found == {"broken_promises": [promised], "frozen": [other], "to_decide": [other]}
+
+    @pytest.mark.usefixtures("staff")
+    async def test_asks_for_a_rate_without_which_a_policy_cannot_charge(
+        self,
+        shop: httpx.AsyncClient,
+        integrator: httpx.AsyncClient,
+        company: Debtor,
+        database: Database,
+        tenant: Tenant,
+        clock: FixedClock,
+    ):
+        async def kinds() -> list[str]:
+            clock.advance(days=1)
+            assert await run_digest_once(database, clock.now())
+            prepared = await prepare_digest(database, tenant, clock)
+            if prepared is None:
+                return []
+            assert isinstance(prepared, Prepared)
+            assert isinstance(prepared.view, DigestView)
+            return [section.kind for section in prepared.view.sections]
+
+        clock.advance(days=320)
+        assert await kinds() == [], "the standard policy charges nothing"
+        await harsh_policy(integrator, "notify", "late_fee")
+        assert await kinds() == ["missing_rate"]
+        body = {"base": "ecb", "from_on": "2027-01-01", "rate_bp": 240, "source": "tests"}
+        assert (await integrator.put("/v1/late-interest-rates", json=body)).is_success
+        assert await kinds() == []
 
     @pytest.mark.usefixtures("staff")
     async def test_does_not_come_at_night(

@@ -53,5 +53,12 @@ class TestExamples:
 
     def test_ten_days_of_interest(self):
         balances = [Balance(date(2026, 3, 2), 36_500)]
-        interest = late_interest(balances, LAWS["FR"], Rates({}), from_on=date(2026, 4, 2), until_on=date(2026, 4, 11))
+        interest = late_interest(
+            balances,
+            LAWS["FR"],
+            Rates({}),
+            began_on=date(2026, 4, 2),
+            from_on=date(2026, 4, 2),
+            until_on=date(2026, 4, 11),
+        )
         assert (interest.days, interest.amount_minor) == (10, 122)

@@ -29,6 +29,11 @@ class TestRate:
             ("BE", date(2025, 1, 1), 1_150),
             ("BE", date(2024, 1, 1), 1_250),
             ("GB", date(2024, 7, 1), 1_325),
+            ("FR", date(2026, 1, 1), 1_215),
+            ("ES", date(2026, 7, 1), 1_040),
+            ("DE", date(2026, 7, 1), 1_052),
+            ("BE", date(2026, 1, 1), 1_050),
+            ("GB", date(2026, 7, 1), 1_175),
             ("CH", date(2030, 1, 1), 500),
         ],
     )
@@ -36,13 +41,13 @@ class TestRate:
         assert yearly_rate_bp(LAWS[country], half_year, RATES) == expected
 
     def test_that_nobody_has_published_is_not_guessed(self):
-        assert yearly_rate_bp(LAWS["IT"], date(2026, 7, 1), RATES) is None
+        assert yearly_rate_bp(LAWS["IT"], date(2027, 1, 1), RATES) is None
         assert yearly_rate_bp(LAWS["IT"], date(1998, 1, 1), RATES) is None
 
     def test_that_was_recorded_counts(self):
-        recorded = Rates({RateBase.ECB: [DatedRate(date(2026, 7, 1), 240, "Journal officiel")]})
-        assert yearly_rate_bp(LAWS["IT"], date(2026, 7, 1), recorded) == 1_040
-        assert yearly_rate_bp(LAWS["IT"], date(2027, 1, 1), recorded) is None
+        recorded = Rates({RateBase.ECB: [DatedRate(date(2027, 1, 1), 265, "Journal officiel")]})
+        assert yearly_rate_bp(LAWS["IT"], date(2027, 1, 1), recorded) == 1_065
+        assert yearly_rate_bp(LAWS["IT"], date(2027, 7, 1), recorded) is None
 
     def test_data_is_in_order_and_at_half_years(self):
         for base, rates in PUBLISHED.items():
@@ -58,6 +63,7 @@ class TestInterest:
             [Balance(date(2016, 12, 1), 100_000)],
             LAWS["IT"],
             RATES,
+            began_on=date(2017, 1, 1),
             from_on=date(2017, 1, 1),
             until_on=date(2017, 12, 31),
         )
@@ -69,6 +75,7 @@ class TestInterest:
             [Balance(date(2024, 1, 1), 100_000)],
             LAWS["FR"],
             RATES,
+            began_on=date(2024, 6, 21),
             from_on=date(2024, 6, 21),
             until_on=date(2024, 7, 10),
         )
@@ -82,19 +89,49 @@ class TestInterest:
             Balance(date(2017, 1, 11), 50_000),
             Balance(date(2017, 1, 21), 0),
         ]
-        interest = late_interest(balances, LAWS["IT"], RATES, from_on=date(2017, 1, 1), until_on=date(2017, 3, 1))
+        first = date(2017, 1, 1)
+        interest = late_interest(balances, LAWS["IT"], RATES, began_on=first, from_on=first, until_on=date(2017, 3, 1))
         assert [(part.days, part.open_minor) for part in interest.parts] == [(10, 100_000), (10, 50_000)]
         assert interest.amount_minor == 329
 
     def test_stops_where_no_rate_is_known(self):
         interest = late_interest(
-            [Balance(date(2026, 6, 1), 100_000)],
+            [Balance(date(2026, 12, 1), 100_000)],
             LAWS["IT"],
             RATES,
-            from_on=date(2026, 6, 29),
-            until_on=date(2026, 7, 5),
+            began_on=date(2026, 12, 30),
+            from_on=date(2026, 12, 30),
+            until_on=date(2027, 1, 5),
         )
-        assert (interest.days, interest.missing_on) == (2, date(2026, 7, 1))
+        assert (interest.days, interest.missing_on) == (2, date(2027, 1, 1))
+
+    @pytest.mark.parametrize("country", ["GB", "IE"])
+    def test_keeps_the_rate_it_began_with_where_the_law_says_so(self, country: str):
+        began_on = date(2024, 12, 20)
+        law = LAWS[country]
+        rate = yearly_rate_bp(law, date(2024, 7, 1), RATES)
+        for from_on in (began_on, date(2025, 1, 10)):
+            interest = late_interest(
+                [Balance(date(2024, 12, 1), 100_000)],
+                law,
+                RATES,
+                began_on=began_on,
+                from_on=from_on,
+                until_on=date(2025, 7, 10),
+            )
+            assert {part.rate_bp for part in interest.parts} == {rate}
+        assert yearly_rate_bp(law, date(2025, 7, 1), RATES) != rate
+
+    def test_of_a_debt_that_began_with_a_known_rate_goes_on(self):
+        interest = late_interest(
+            [Balance(date(2026, 12, 1), 100_000)],
+            LAWS["GB"],
+            RATES,
+            began_on=date(2026, 12, 30),
+            from_on=date(2026, 12, 30),
+            until_on=date(2027, 1, 5),
+        )
+        assert (interest.days, interest.missing_on) == (7, None)
 
     @given(
         amount=st.integers(1, 10**9),
@@ -106,11 +143,10 @@ class TestInterest:
         last = date.fromordinal(min(middle.toordinal() + days[1], date(2025, 12, 31).toordinal()))
         balances = [Balance(first, amount)]
         law = LAWS["FR"]
-        one = late_interest(balances, law, RATES, from_on=first, until_on=middle).amount_minor
-        two = late_interest(
-            balances, law, RATES, from_on=date.fromordinal(middle.toordinal() + 1), until_on=last
-        ).amount_minor
-        whole = late_interest(balances, law, RATES, from_on=first, until_on=last).amount_minor
+        after = date.fromordinal(middle.toordinal() + 1)
+        one = late_interest(balances, law, RATES, began_on=first, from_on=first, until_on=middle).amount_minor
+        two = late_interest(balances, law, RATES, began_on=first, from_on=after, until_on=last).amount_minor
+        whole = late_interest(balances, law, RATES, began_on=first, from_on=first, until_on=last).amount_minor
         assert abs(whole - one - two) <= 1
 
 

@@ -757,10 +757,13 @@ $_MODULE['<{encours}prestashop>remindertexts_1d2528dabb303d55d597ca253394bc8d'] 
 $_MODULE['<{encours}prestashop>remindertexts_2150283e35428588f11da2938ed218de'] = 'elegido para el grupo';
 $_MODULE['<{encours}prestashop>remindertexts_2818b8b1aae5a85bedf00a397d3f7a02'] = 'aviso antes del vencimiento';
 $_MODULE['<{encours}prestashop>remindertexts_29d0a63eb15b8c76aa46380ab9a998ec'] = 'No se recuerda a nadie: no se ha elegido ninguna forma.';
+$_MODULE['<{encours}prestashop>remindertexts_36eafc27a1ed9ac0f18d15bc50742781'] = 'La dirección no acepta correos.';
 $_MODULE['<{encours}prestashop>remindertexts_3764c4b769562c291abd5a2cfce695b0'] = 'primer recordatorio de pago';
 $_MODULE['<{encours}prestashop>remindertexts_407427705ff1a8351b94580ef83728fe'] = 'se avisa al personal';
 $_MODULE['<{encours}prestashop>remindertexts_420fad96b87514bc24e22b079cd31767'] = 'segundo recordatorio de pago';
+$_MODULE['<{encours}prestashop>remindertexts_44ebb8609de525ae1d74714a31ab5921'] = 'El último correo al respecto no fue aceptado: corrija la dirección y luego reenvíelo o anúlelo.';
 $_MODULE['<{encours}prestashop>remindertexts_5036aa0d12d9ec1e84821e02b9686572'] = 'requerimiento de pago';
+$_MODULE['<{encours}prestashop>remindertexts_521317cfeeaa68200c866db3ccea7af7'] = 'no entregado';
 $_MODULE['<{encours}prestashop>remindertexts_5c025f2ab07909a6696b64186a5a0411'] = 'Se dio el último paso previsto.';
 $_MODULE['<{encours}prestashop>remindertexts_612cb0d668b14c926a80c9debc383ae6'] = 'según los ajustes de la tienda';
 $_MODULE['<{encours}prestashop>remindertexts_6b2ded51d81a4403d8a4bd25fa1e57ee'] = 'hecho';

@@ -757,10 +757,13 @@ $_MODULE['<{encours}prestashop>remindertexts_1d2528dabb303d55d597ca253394bc8d'] 
 $_MODULE['<{encours}prestashop>remindertexts_2150283e35428588f11da2938ed218de'] = 'scelto per il gruppo';
 $_MODULE['<{encours}prestashop>remindertexts_2818b8b1aae5a85bedf00a397d3f7a02'] = 'avviso prima della scadenza';
 $_MODULE['<{encours}prestashop>remindertexts_29d0a63eb15b8c76aa46380ab9a998ec'] = 'Nessuno viene sollecitato: non è scelto alcun modo.';
+$_MODULE['<{encours}prestashop>remindertexts_36eafc27a1ed9ac0f18d15bc50742781'] = 'L’indirizzo non accetta messaggi.';
 $_MODULE['<{encours}prestashop>remindertexts_3764c4b769562c291abd5a2cfce695b0'] = 'primo sollecito';
 $_MODULE['<{encours}prestashop>remindertexts_407427705ff1a8351b94580ef83728fe'] = 'il personale viene avvisato';
 $_MODULE['<{encours}prestashop>remindertexts_420fad96b87514bc24e22b079cd31767'] = 'secondo sollecito';
+$_MODULE['<{encours}prestashop>remindertexts_44ebb8609de525ae1d74714a31ab5921'] = 'L’ultimo messaggio al riguardo non è stato accettato: correggere l’indirizzo, poi inviarlo di nuovo o annullarlo.';
 $_MODULE['<{encours}prestashop>remindertexts_5036aa0d12d9ec1e84821e02b9686572'] = 'diffida ad adempiere';
+$_MODULE['<{encours}prestashop>remindertexts_521317cfeeaa68200c866db3ccea7af7'] = 'non consegnato';
 $_MODULE['<{encours}prestashop>remindertexts_5c025f2ab07909a6696b64186a5a0411'] = 'L’ultimo passo previsto è stato fatto.';
 $_MODULE['<{encours}prestashop>remindertexts_612cb0d668b14c926a80c9debc383ae6'] = 'come impostato per il negozio';
 $_MODULE['<{encours}prestashop>remindertexts_6b2ded51d81a4403d8a4bd25fa1e57ee'] = 'fatto';

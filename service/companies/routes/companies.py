@@ -11,7 +11,6 @@ from service.companies import service
 from service.companies.domain import Company, CompanyFilters, OverrideFilter
 from service.companies.errors import (
     AmountFactMalformed,
-    BuyerNotFound,
     CompanyConflict,
     CompanyNotFound,
     FactFromTheFuture,
@@ -23,7 +22,6 @@ from service.companies.errors import (
 from service.companies.routes.parameters import CompanyRefParam, RefShopParam
 from service.companies.schemas import (
     AddressBody,
-    Anonymisation,
     CompanyIn,
     CompanyOut,
     CompanyPage,
@@ -67,7 +65,7 @@ async def upsert_company(
         buyers = [buyer.to_report(buyer.ref) for buyer in body.buyers]
         upserted = await service.upsert_company(work, ref, report=body.to_report(), buyers=buyers, shop_code=shop)
         return UpsertedCompanyOut(
-            **_company_out(upserted.known, work).model_dump(),
+            **company_out(upserted.known, work).model_dump(),
             outcome=upserted.outcome,
             matched_by=upserted.matched_by,
         )
@@ -93,7 +91,7 @@ async def list_companies(
     async def use_case(work: Work) -> CompanyPage:
         found = await service.list_companies(work, filters, before=paging.before, limit=paging.limit)
         next_cursor = encode_cursor(found[-1].company.id) if len(found) == paging.limit else None
-        return CompanyPage(items=[_company_out(known, work) for known in found], next_cursor=next_cursor)
+        return CompanyPage(items=[company_out(known, work) for known in found], next_cursor=next_cursor)
 
     return await edge.read(use_case)
 
@@ -105,7 +103,7 @@ async def show_company(
     """Show a company with its references, and each fact with its source and date."""
 
     async def use_case(work: Work) -> CompanyOut:
-        return _company_out(await service.get_company(work, ref, shop_code=shop), work)
+        return company_out(await service.get_company(work, ref, shop_code=shop), work)
 
     return await edge.read(use_case)
 
@@ -127,7 +125,7 @@ async def set_override(
         known = await service.set_override(
             work, ref, position=body.position, reason=body.reason, until=body.until, shop_code=shop
         )
-        return _company_out(known, work)
+        return company_out(known, work)
 
     return await edge.change(use_case)
 
@@ -142,7 +140,7 @@ async def remove_override(
     """Let groups and rules decide again. Without an override nothing changes."""
 
     async def use_case(work: Work) -> CompanyOut:
-        return _company_out(await service.remove_override(work, ref, reason=reason, shop_code=shop), work)
+        return company_out(await service.remove_override(work, ref, reason=reason, shop_code=shop), work)
 
     return await edge.change(use_case)
 
@@ -161,7 +159,7 @@ async def check_vat(
     result = await context.vat_registry.check(question.number, requester=question.requester or context.vat_requester)
 
     async def use_case(work: Work) -> CompanyOut:
-        return _company_out(await service.record_vat_answer(work, question, result), work)
+        return company_out(await service.record_vat_answer(work, question, result), work)
 
     return await edge.change(use_case)
 
@@ -184,32 +182,13 @@ async def link_reference(
 
     async def use_case(work: Work) -> CompanyOut:
         known = await service.link_reference(work, ref, to=body.to, reason=body.reason, shop_code=shop)
-        return _company_out(known, work)
+        return company_out(known, work)
 
     return await edge.change(use_case)
 
 
-@router.post(
-    "/companies/{ref}/anonymise",
-    response_model=CompanyOut,
-    responses=problems(BuyerNotFound, CompanyNotFound),
-)
-async def anonymise(
-    ref: CompanyRefParam,
-    body: Anonymisation,
-    edge: Annotated[Changing, changing(Scope.COMPANIES_WRITE)],
-    shop: RefShopParam = None,
-) -> Response:
-    """Forget the persons behind a company. The debtor, its debts and its history stay readable."""
-
-    async def use_case(work: Work) -> CompanyOut:
-        known = await service.anonymise(work, ref, buyer_refs=body.buyers, reason=body.reason, shop_code=shop)
-        return _company_out(known, work)
-
-    return await edge.change(use_case)
-
-
-def _company_out(known: service.KnownCompany, work: Work) -> CompanyOut:
+def company_out(known: service.KnownCompany, work: Work) -> CompanyOut:
+    """A company as its callers read it."""
     company = known.company
     return CompanyOut(
         id=company.id,
