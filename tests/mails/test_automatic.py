@@ -195,7 +195,7 @@ class TestPayments:
         said = await shop.text_of(mail)
         assert "We received €150.00 from you on 2 March 2026" in said
         assert "PS-1 - Still open: €0.00" in said
-        assert "€30.00 remain on your account" in said
+        assert "€30.00 remains on your account" in said
 
 
 class TestCredit:

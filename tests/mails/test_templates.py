@@ -61,6 +61,13 @@ class TestEveryTemplate:
             mail = SHIPPED.render(kind, language, view)
             assert _text_directly_in(mail.html, "body") == ""
 
+    @pytest.mark.parametrize("kind", MailKind)
+    def test_italian_puts_no_article_before_a_day(self, kind: MailKind) -> None:
+        """It would be `l'8 marzo` and `il 9 marzo`."""
+        for part in PARTS:
+            source = SHIPPED.source(kind, "it", part)
+            assert not re.search(r"\b(il|al|del|dal|nel) '? ?(~ |\{\{ )[a-z_.\[\]0-9]*(_on|today|pay_by)\b", source)
+
     @pytest.mark.parametrize("language", LANGUAGES)
     def test_languages_share_the_same_words(self, language: str) -> None:
         assert SHIPPED.words[language].keys() == SHIPPED.words["en"].keys()
@@ -109,6 +116,32 @@ class TestReminders:
         }
         assert len(texts) == 3
 
+    @pytest.mark.parametrize("tone", ["gentle", "standard", "firm"])
+    @pytest.mark.parametrize("kind", [MailKind.LATE_2, MailKind.LATE_3, MailKind.FINAL_DEMAND])
+    @pytest.mark.parametrize(
+        ("language", "words"),
+        [
+            ("en", ("our reminder", "second", "third")),
+            ("fr", ("notre rappel", "nos rappels", "deuxième", "troisième")),
+            ("it", ("nostro sollecito", "nostro promemoria", "nostri", "secondo", "terzo")),
+            ("de", ("unserer erinnerung", "unsere erinnerung", "zweite", "dritte")),
+            ("es", ("nuestro recordatorio", "nuestros", "segundo", "tercer")),
+        ],
+    )
+    def test_speak_of_an_earlier_one_only_where_there_was_one(
+        self, kind: MailKind, tone: str, language: str, words: tuple[str, ...]
+    ) -> None:
+        """A policy may begin with any of them, or repeat it."""
+        view = replace(reminder(language), tone=tone, previous_reminder_on="")
+        mail = SHIPPED.render(kind, language, view)
+        for text in (mail.subject.lower(), mail.text.lower(), mail.html.lower()):
+            assert not [word for word in words if word in text]
+        if kind is not MailKind.LATE_2:
+            earlier = formats_for(language).day(date(2026, 3, 17))
+            view = replace(view, previous_reminder_on=earlier)
+            is_named = kind is MailKind.FINAL_DEMAND or tone != "gentle"
+            assert (earlier in SHIPPED.render(kind, language, view).text) is is_named
+
     def test_what_a_company_is_called_is_text_and_not_markup(self) -> None:
         view = reminder("en")
         documents = (replace(view.documents[0], reference="<b>&{{ 7 }}</b>"),)
@@ -142,7 +175,7 @@ class TestFormats:
             ("en-US", "€1,234.50", "March 1, 2026"),
             ("fr", "1\u202f234,50\xa0€", "1er mars 2026"),
             ("fr-BE", "1\u202f234,50\xa0€", "1er mars 2026"),
-            ("it", "1.234,50\xa0€", "1 marzo 2026"),
+            ("it", "1.234,50\xa0€", "1º marzo 2026"),
             ("de", "1.234,50\xa0€", "1. März 2026"),
             ("es", "1.234,50\xa0€", "1 de marzo de 2026"),
             ("pl", "€1,234.50", "1 March 2026"),
