@@ -21,7 +21,7 @@ from service.infra.work import Work
 from service.mails.composing import document_view, grouped, payment_block, sender_view
 from service.mails.domain import MailKind, MailStatus, Prepared, QueuedMail, Skipped
 from service.mails.event_service import TOLD_WITHIN
-from service.mails.formats import Formats, formats_for
+from service.mails.formats import Formats, formats_for, nearest_language
 from service.mails.log_repository import find_later_mail, find_mail_by_cause
 from service.mails.queue_service import Preparers
 from service.mails.views import CompanyView, CreditLineView, CreditView, OrderView, PaymentView, SenderView, TestView
@@ -51,12 +51,9 @@ class _Desk:
     settings: EffectiveSettings
     company: Company
     buyers: Sequence[Buyer]
+    language: str
     formats: Formats
     today: date
-
-    @property
-    def language(self) -> str:
-        return self.company.language or self.shop.language
 
     @property
     def sender(self) -> SenderView:
@@ -76,6 +73,7 @@ async def _open_desk(work: Work, mail: QueuedMail) -> _Desk | Skipped:
     shop, settings = found
     company = await read_company(work, mail.company_id)
     assert company is not None, "companies are never deleted"
+    language = nearest_language(company.language, shop.language)
     return _Desk(
         mail=mail,
         merchant=await get_merchant(work),
@@ -83,7 +81,8 @@ async def _open_desk(work: Work, mail: QueuedMail) -> _Desk | Skipped:
         settings=settings,
         company=company,
         buyers=await read_all_buyers(work, mail.company_id),
-        formats=formats_for(company.language or shop.language),
+        language=language,
+        formats=formats_for(language),
         today=day_in_zone(work.now, shop.time_zone),
     )
 
@@ -258,7 +257,7 @@ async def prepare_test(work: Work, mails: Sequence[QueuedMail]) -> Mapping[UUID,
     shops = await read_shops(work)
     answers: dict[UUID, Answer] = {}
     for mail in mails:
-        language = mail.language or (shops[0][0].language if shops else "en")
+        language = nearest_language(mail.language, shops[0][0].language if shops else None)
         sender = (
             sender_view(*shops[0], merchant_name=merchant.name)
             if shops

@@ -13,7 +13,7 @@ from babel.numbers import format_currency, format_percent
 
 from service.core.money import currency_exponent
 
-__all__ = ["LANGUAGES", "Formats", "formats_for", "known_language"]
+__all__ = ["LANGUAGES", "Formats", "formats_for", "known_language", "nearest_language"]
 
 # Languages that every shipped mail is written in.
 LANGUAGES: Final = ("en", "fr", "it", "de", "es")
@@ -24,12 +24,14 @@ _FIRST_OF_MONTH: Final = {"fr": "1er", "it": "1º"}
 _KNOWN_REGIONS: Final = frozenset({"en-US", "en-IE", "fr-BE", "fr-CH", "fr-LU", "fr-CA", "it-CH", "de-AT", "de-CH", "es-MX"})  # fmt: skip
 
 
+def nearest_language(*wanted: str | None) -> str:
+    """The first of these languages (BCP 47) that mails are written in, with its region; else English."""
+    return next((each for each in wanted if each and each[:2].lower() in LANGUAGES), _FALLBACK)
+
+
 def known_language(*wanted: str | None) -> str:
     """The first of these languages (BCP 47) that mails are written in; else English."""
-    for each in wanted:
-        if each and each[:2].lower() in LANGUAGES:
-            return each[:2].lower()
-    return _FALLBACK
+    return nearest_language(*wanted)[:2].lower()
 
 
 @cache

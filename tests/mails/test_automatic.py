@@ -98,6 +98,15 @@ class TestOrders:
         assert "€120.00" in said
         assert "Expected due date" in said
 
+    async def test_a_language_without_mails_is_answered_in_the_shops(self, shop: Shop) -> None:
+        async with shop.world.work() as work:
+            await work.session.execute(text("UPDATE companies SET language = 'pt'"))
+            await work.session.execute(text("UPDATE shops SET language = 'fr-CH'"))
+        await shop.order()
+        (mail,) = await shop.run_worker()
+        assert mail.language == "fr-CH"
+        assert "Échéance prévue" in await shop.text_of(mail)
+
     async def test_a_fixed_due_date_is_told_when_it_comes_later(self, shop: Shop) -> None:
         await shop.order()
         await shop.run_worker()
