@@ -67,10 +67,14 @@ async def prepare_reminders(work: Work, mails: Sequence[QueuedMail]) -> Mapping[
     return prepared
 
 
-async def write_reminder(work: Work, debtor: Debtor, look: StillRight, around: Circumstances) -> Prepared:
-    """One reminder as it would be written now; for previews."""
+async def write_reminder(
+    work: Work, debtor: Debtor, look: StillRight, around: Circumstances, *, charged: Sequence[UUID]
+) -> Prepared:
+    """One reminder as it would be written now, with what its steps would charge on these documents; for previews."""
     writer = await _Writer.open(work, [debtor])
     await writer.read_charges({})
+    for item_id in charged:
+        writer.claims[item_id] = await compute_claim(work, item_id)
     return writer.write(debtor, look, around)
 
 

@@ -121,6 +121,7 @@ class TestActions:
         assert (await integrator.put("/v1/late-interest-rates", json=body)).is_success
         await harsh_policy(integrator, "notify", "late_fee")
         await late(shop, company, clock, "365.00")
+        (previewed,) = (await shop.get("/v1/reminders-preview")).json()["mails"]
         await remind(database, clock.now())
         prepared = (await prepare(database, tenant, clock.now()))[MailKind.FINAL_DEMAND]
         assert isinstance(prepared, Prepared)
@@ -132,6 +133,7 @@ class TestActions:
             "40,00 €",
             "405,73 €",
         )
+        assert "405,73 €" in money(previewed["text"])
         await act(database, clock)
         await act(database, clock)
         items = (await shop.get("/v1/open-items", params={"open": True})).json()["items"]
