@@ -98,6 +98,17 @@ class TestOrders:
         assert "€120.00" in said
         assert "Expected due date" in said
 
+    async def test_are_found_by_the_shops_reference_of_the_company(self, shop: Shop) -> None:
+        await shop.order()
+        await shop.run_worker()
+        listed = (await shop.client.get("/v1/mails", params={"company": shop.company.ref})).json()["items"]
+        assert [mail["kind"] for mail in listed] == ["order_accepted"]
+        other = {"legal_name": "Atelier Leroy", "country": "FR", "language": "fr"}
+        assert (await shop.client.put("/v1/companies/C-other", json=other)).is_success
+        assert (await shop.client.get("/v1/mails?company=C-other")).json()["items"] == []
+        unknown = await shop.client.get("/v1/mails?company=nobody")
+        assert (unknown.status_code, unknown.json()["code"]) == (404, "company_not_found")
+
     async def test_a_language_without_mails_is_answered_in_the_shops(self, shop: Shop) -> None:
         async with shop.world.work() as work:
             await work.session.execute(text("UPDATE companies SET language = 'pt'"))
