@@ -116,6 +116,35 @@ class TestReminders:
         }
         assert len(texts) == 3
 
+    @pytest.mark.parametrize(
+        ("language", "today", "mixed", "later"),
+        [
+            ("en", "is due today", "are due today or soon", "falls due on 3 April 2026"),
+            (
+                "fr",
+                "est à régler aujourd’hui",
+                "sont à régler aujourd’hui ou prochainement",
+                "échéance le 3 avril 2026",
+            ),
+            ("it", "scade oggi", "scadono oggi o a breve", "scade in data 3 aprile 2026"),
+            ("de", "ist heute fällig", "sind heute oder demnächst fällig", "wird am 3. April 2026 fällig"),
+            ("es", "vence hoy", "vencen hoy o próximamente", "vence el 3 de abril de 2026"),
+        ],
+    )
+    def test_call_due_today_only_what_is(self, language: str, today: str, mixed: str, later: str) -> None:
+        """A notice about what is due soon goes along in the same mail, and one for a Sunday goes on the Friday before."""
+        both = sample_views(MailKind.DUE_TODAY, language)[0]
+        assert isinstance(both, ReminderView)
+        views = {
+            today: replace(both, documents=both.documents[:1]),
+            mixed: both,
+            later: replace(both, documents=both.documents[1:]),
+        }
+        for words, view in views.items():
+            assert words in SHIPPED.render(MailKind.DUE_TODAY, language, view).subject
+        texts = {SHIPPED.render(MailKind.DUE_TODAY, language, view).text.split("\n\n")[1] for view in views.values()}
+        assert len(texts) == 3
+
     @pytest.mark.parametrize("tone", ["gentle", "standard", "firm"])
     @pytest.mark.parametrize("kind", [MailKind.LATE_2, MailKind.LATE_3, MailKind.FINAL_DEMAND])
     @pytest.mark.parametrize(
