@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +11,13 @@ import pytest
 from sqlalchemy import text
 
 from service.core.clock import FixedClock
+from service.core.money import Money
 from service.infra.database import Database
 from service.infra.outbox import announce
 from service.mails.domain import LoggedMail, MailKind
 from service.mails.event_service import queue_announced_mails
 from service.mails.log_repository import find_mail, read_content
+from service.orders.opening_service import OpeningOrder, take_over_order
 from service.webhooks.jobs import run_fan_out_once
 from tests.app import Tenant
 from tests.mails.smtp_server import ScriptedServer
@@ -42,14 +44,14 @@ class Shop:
         )
         assert attached.status_code == 200, attached.text
 
-    async def ship(self, ref: str = "PS-1") -> None:
+    async def ship(self, ref: str = "PS-1", **changes: Any) -> None:
         body = {
             "event_id": f"ship-{ref}",
             "kind": "status",
             "status": "shipped",
             "occurred_at": self.world.clock.now().isoformat(),
         }
-        response = await self.client.post(f"/v1/orders/{ref}/events", json=body)
+        response = await self.client.post(f"/v1/orders/{ref}/events", json=body | changes)
         assert response.status_code == 200, response.text
 
     async def run_worker(self) -> list[LoggedMail]:
@@ -180,6 +182,37 @@ class TestOrders:
         await shop.order()
         shop.world.clock.advance(days=8)
         assert await shop.run_worker() == []
+
+    async def test_an_order_of_long_ago_is_not_told_when_it_is_reported(self, shop: Shop) -> None:
+        shop.world.clock.advance(days=8)
+        await shop.order()
+        await shop.ship()
+        mails = await shop.run_worker()
+        assert sorted(kinds(mails)) == [("due_date_fixed", "sent"), ("order_accepted", "too_old")]
+
+    async def test_a_due_date_that_is_over_is_not_told(self, shop: Shop) -> None:
+        shop.world.clock.advance(days=40)
+        await shop.order()
+        await shop.ship(occurred_at="2026-03-03T10:00:00Z")
+        assert {mail.skip_reason for mail in await shop.run_worker()} == {"too_old"}
+
+    async def test_taking_over_what_is_owed_writes_to_nobody(self, shop: Shop) -> None:
+        today = shop.world.clock.now().date()
+        for days, due_on in ((60, date(2026, 2, 1)), (2, date(2026, 4, 1))):
+            ordered_on = today - timedelta(days=days)
+            opening = OpeningOrder(
+                company_ref=shop.company.ref,
+                ref=f"OLD-{days}",
+                amount=Money(10_000, "EUR"),
+                ordered_on=ordered_on,
+                started_on=ordered_on,
+                due_on=due_on,
+            )
+            async with shop.world.work() as work:
+                await take_over_order(work, opening, shop_code="main")
+        mails = await shop.run_worker()
+        assert len(mails) == 4
+        assert {mail.skip_reason for mail in mails} == {"taken_over"}
 
     async def test_a_message_handed_on_twice_is_one_mail(self, shop: Shop) -> None:
         await shop.order()
