@@ -21,13 +21,15 @@ from service.infra.work import Work
 from service.mails.composing import document_view, grouped, payment_block, sender_view
 from service.mails.domain import MailKind, MailStatus, Prepared, QueuedMail, Skipped
 from service.mails.event_service import TOLD_WITHIN
-from service.mails.formats import Formats, formats_for
+from service.mails.formats import Formats, formats_for, nearest_language
 from service.mails.log_repository import find_later_mail, find_mail_by_cause
 from service.mails.queue_service import Preparers
 from service.mails.views import CompanyView, CreditLineView, CreditView, OrderView, PaymentView, SenderView, TestView
 from service.merchants.domain import EffectiveSettings, LimitKind, Merchant, Shop
 from service.merchants.service import get_merchant, read_shops
 from service.orders.domain import OrderStatus
+from service.orders.opening_service import OPENING_TERMS
+from service.orders.order import Order
 from service.orders.repository import read_order
 from service.payments.domain import PaymentStatus
 from service.payments.reading_service import get_payment, payment_allocations
@@ -51,12 +53,9 @@ class _Desk:
     settings: EffectiveSettings
     company: Company
     buyers: Sequence[Buyer]
+    language: str
     formats: Formats
     today: date
-
-    @property
-    def language(self) -> str:
-        return self.company.language or self.shop.language
 
     @property
     def sender(self) -> SenderView:
@@ -76,6 +75,7 @@ async def _open_desk(work: Work, mail: QueuedMail) -> _Desk | Skipped:
     shop, settings = found
     company = await read_company(work, mail.company_id)
     assert company is not None, "companies are never deleted"
+    language = nearest_language(company.language, shop.language)
     return _Desk(
         mail=mail,
         merchant=await get_merchant(work),
@@ -83,7 +83,8 @@ async def _open_desk(work: Work, mail: QueuedMail) -> _Desk | Skipped:
         settings=settings,
         company=company,
         buyers=await read_all_buyers(work, mail.company_id),
-        formats=formats_for(company.language or shop.language),
+        language=language,
+        formats=formats_for(language),
         today=day_in_zone(work.now, shop.time_zone),
     )
 
@@ -109,9 +110,7 @@ async def _prepare_order(work: Work, mail: QueuedMail) -> Answer:
     if isinstance(desk, Skipped):
         return desk
     order = await read_order(work, UUID(str(mail.subject_ids["order_id"])))
-    not_sent = _find_reason(work, desk) or await _find_order_reason(
-        work, desk, status=order.status, due_on=order.due_on, is_estimate=order.due_is_estimate
-    )
+    not_sent = _find_reason(work, desk) or await _find_order_reason(work, desk, order)
     if not_sent is not None:
         return not_sent
     formats = desk.formats
@@ -137,18 +136,25 @@ async def _prepare_order(work: Work, mail: QueuedMail) -> Answer:
     return desk.prepared(view, recipients_of(desk.company, desk.buyers, buyer_ref=order.buyer_ref))
 
 
-async def _find_order_reason(
-    work: Work, desk: _Desk, *, status: str, due_on: date, is_estimate: bool
-) -> Skipped | None:
-    """Why a mail about an order is not right any more."""
+async def _find_order_reason(work: Work, desk: _Desk, order: Order) -> Skipped | None:
+    """Why a mail about an order is not right any more, or never was."""
     mail = desk.mail
-    if status in _OVER:
-        return Skipped("order_over", f"the order is {status}")
+    if order.status in _OVER:
+        return Skipped("order_over", f"the order is {order.status}")
+    if order.terms.get("code") == OPENING_TERMS:
+        return Skipped("taken_over", "the company knew its due date before the order was taken over")
+    is_news = order.placed_on >= (work.now - TOLD_WITHIN).date()
     if mail.kind is MailKind.ORDER_ACCEPTED:
-        hides = is_estimate and not desk.settings.show_due_estimates
+        if not is_news:
+            return Skipped("too_old", "it was ordered long ago")
+        hides = order.due_is_estimate and not desk.settings.show_due_estimates
         return Skipped("estimate_hidden", "the due date is told once it is fixed") if hides else None
-    if is_estimate or not mail.cause.endswith(due_on.isoformat()):
+    if order.due_is_estimate or not mail.cause.endswith(order.due_on.isoformat()):
         return Skipped("due_date_moved", "the order has another due date by now")
+    if order.due_on < desk.today:
+        return Skipped("too_old", "the day is over, and reminders speak of it")
+    if not is_news:
+        return None
     accepted = await find_mail_by_cause(work, f"order_accepted:{mail.subject_ids['order_id']}")
     tells_it = accepted is not None and (
         accepted.status is MailStatus.SENDING or (accepted.sent_at is not None and accepted.sent_at >= mail.created_at)
@@ -258,7 +264,7 @@ async def prepare_test(work: Work, mails: Sequence[QueuedMail]) -> Mapping[UUID,
     shops = await read_shops(work)
     answers: dict[UUID, Answer] = {}
     for mail in mails:
-        language = mail.language or (shops[0][0].language if shops else "en")
+        language = nearest_language(mail.language, shops[0][0].language if shops else None)
         sender = (
             sender_view(*shops[0], merchant_name=merchant.name)
             if shops

@@ -13,22 +13,25 @@ from babel.numbers import format_currency, format_percent
 
 from service.core.money import currency_exponent
 
-__all__ = ["LANGUAGES", "Formats", "formats_for", "known_language"]
+__all__ = ["LANGUAGES", "Formats", "formats_for", "known_language", "nearest_language"]
 
 # Languages that every shipped mail is written in.
 LANGUAGES: Final = ("en", "fr", "it", "de", "es")
 _FALLBACK: Final = "en"
 # Plain "en" is American to Babel, which puts the month first; businesses in Europe read the day first.
 _LOCALES: Final = {"en": "en_GB"}
+_FIRST_OF_MONTH: Final = {"fr": "1er", "it": "1º"}
 _KNOWN_REGIONS: Final = frozenset({"en-US", "en-IE", "fr-BE", "fr-CH", "fr-LU", "fr-CA", "it-CH", "de-AT", "de-CH", "es-MX"})  # fmt: skip
+
+
+def nearest_language(*wanted: str | None) -> str:
+    """The first of these languages (BCP 47) that mails are written in, with its region; else English."""
+    return next((each for each in wanted if each and each[:2].lower() in LANGUAGES), _FALLBACK)
 
 
 def known_language(*wanted: str | None) -> str:
     """The first of these languages (BCP 47) that mails are written in; else English."""
-    for each in wanted:
-        if each and each[:2].lower() in LANGUAGES:
-            return each[:2].lower()
-    return _FALLBACK
+    return nearest_language(*wanted)[:2].lower()
 
 
 @cache
@@ -52,8 +55,9 @@ class Formats:
     def _day(self, day: date) -> str:
         """`31 March 2026`, `31 mars 2026`, `31. März 2026`."""
         text = format_date(day, format="long", locale=self._locale)
-        # French writes the first of a month as an ordinal, which the locale data cannot say.
-        return f"1er{text[1:]}" if self._locale.language == "fr" and day.day == 1 else text
+        # Some languages write the first of a month as an ordinal, which the locale data cannot say.
+        ordinal = _FIRST_OF_MONTH.get(self._locale.language)
+        return f"{ordinal}{text[1:]}" if ordinal is not None and day.day == 1 else text
 
     def _money(self, amount_minor: int, currency: str) -> str:
         """`€1,234.50`, `1 234,50 €`: by the currency's own decimals."""

@@ -77,6 +77,8 @@ class _Samples:
             case MailKind.TEST:
                 full = TestView(**self._base(), server="mail.dupont.example", notes=("TLS 1.3",))
                 return [full, TestView(**self._base(self.bare))]
+            case MailKind.BEFORE_DUE | MailKind.DUE_TODAY:
+                return self._notices()
             case _:
                 return self._reminders()
 
@@ -173,11 +175,43 @@ class _Samples:
         )
         return [CreditView(**self._base(), lines=(line,)), CreditView(**self._base(self.bare), lines=(line, endless))]
 
-    def _reminders(self) -> list[MailView]:
-        documents = self._documents()
-        credit = CreditNoteView(
+    def _credit(self) -> CreditNoteView:
+        return CreditNoteView(
             reference="AV-12", issued_on=self.formats.day(date(2026, 3, 10)), amount=self._money(8_450)
         )
+
+    def _notices(self) -> list[MailView]:
+        """Nothing is late yet: one document is due today, the other in some days."""
+        today = self._document(1042, due_on=_TODAY, amount=123_450)
+        soon = self._document(1057, due_on=date(2026, 4, 3), amount=90_000, open_minor=65_000)
+        full = [
+            ReminderView(
+                **self._base(),
+                tone=tone,
+                documents=(today, soon),
+                total_open=self._money(188_450),
+                credits=(self._credit(),),
+                credits_total=self._money(8_450),
+                total_due=self._money(180_000),
+                payment=self._payment(180_000),
+            )
+            for tone in _TONES
+        ]
+        bare = [
+            ReminderView(
+                **self._base(self.bare),
+                tone=tone,
+                documents=(today,),
+                total_open=today.open_amount,
+                total_due=today.open_amount,
+            )
+            for tone in _TONES
+        ]
+        return [*full, *bare]
+
+    def _reminders(self) -> list[MailView]:
+        documents = self._documents()
+        credit = self._credit()
         full = [
             ReminderView(
                 **self._owed_base(),

@@ -13,11 +13,11 @@ from service.infra.signing import SecretBox
 from service.infra.work import Work
 from service.mails import server_repository
 from service.mails.domain import MailKind, NewMail
-from service.mails.errors import MailServerMissing, MailServerRefused
+from service.mails.errors import MailServerMissing, MailServerRefused, SenderMissing
 from service.mails.queue_service import queue_mails
 from service.mails.servers import Security, StoredServer
 from service.merchants.domain import Change
-from service.merchants.service import record_change, require_integrator
+from service.merchants.service import read_shops, record_change, require_integrator
 
 __all__ = ["ServerRules", "WantedServer", "get_server", "remove_server", "send_test", "set_server"]
 
@@ -51,25 +51,16 @@ async def get_server(work: Work) -> StoredServer | None:
 async def set_server(work: Work, rules: ServerRules, wanted: WantedServer, *, reason: str | None) -> StoredServer:
     """Set or replace the merchant's server. Not for a shop's key. Raises MailServerRefused."""
     require_integrator(work)
-    _require_usable(rules, wanted)
     before = await server_repository.read_server(work)
+    password = _password_for(rules, wanted, before)
+    _require_usable(rules, wanted, has_password=password is not None)
     values: dict[str, Any] = {
         "host": wanted.host,
         "port": wanted.port,
         "security": wanted.security.value,
         "username": wanted.username,
+        "password": password,
     }
-    if wanted.password is not None:
-        values["password"] = rules.secret_box.seal(wanted.password)
-    elif (
-        wanted.keeps_password
-        and before is not None
-        and (before.host, before.username) == (wanted.host, wanted.username)
-    ):
-        values["password"] = before.password
-    else:
-        # A password is for the server it was given for: another one must not be handed it.
-        values["password"] = None
     await server_repository.save_server(work, values)
     after = await get_server(work)
     assert after is not None
@@ -87,9 +78,14 @@ async def remove_server(work: Work) -> None:
 
 
 async def send_test(work: Work, *, recipient: str) -> UUID:
-    """Queue a mail that shows whether mails go out; gives its id."""
+    """Queue a mail that shows whether mails go out; gives its id. Raises SenderMissing."""
     require_integrator(work)
     stored = await server_repository.read_server(work)
+    if stored is not None:
+        # It goes out as what concerns no single shop: by the settings of the first one.
+        senders = [settings.mail.sender_address for _, settings in await read_shops(work)]
+        if senders[:1] == [None]:
+            raise SenderMissing
     cause = f"test:{new_id()}"
     mail = NewMail(
         kind=MailKind.TEST,
@@ -100,10 +96,20 @@ async def send_test(work: Work, *, recipient: str) -> UUID:
     return (await queue_mails(work, [mail]))[cause]
 
 
-def _require_usable(rules: ServerRules, wanted: WantedServer) -> None:
+def _password_for(rules: ServerRules, wanted: WantedServer, before: StoredServer | None) -> bytes | None:
+    """The sealed password, the known one where none was given. It is for the server it was given for: another one must
+    not be handed it."""
+    if wanted.password is not None:
+        return rules.secret_box.seal(wanted.password)
+    if before is None or (before.host, before.username) != (wanted.host, wanted.username):
+        return None
+    return before.password if wanted.keeps_password else None
+
+
+def _require_usable(rules: ServerRules, wanted: WantedServer, *, has_password: bool) -> None:
     """Names are looked up only when mails are sent."""
     is_plain = wanted.security is Security.NONE
-    if is_plain and (wanted.password is not None or not rules.allow_private):
+    if is_plain and (has_password or not rules.allow_private):
         raise MailServerRefused(
             "A connection without TLS is only for servers on a private network, without a password."
         )

@@ -91,10 +91,14 @@ def _resumed(work: Work, reminders: dict[UUID, list[Reminder]], around: Circumst
     return days
 
 
-async def write_reminder(work: Work, debtor: Debtor, look: StillRight, around: Circumstances) -> Prepared:
-    """One reminder as it would be written now; for previews."""
+async def write_reminder(
+    work: Work, debtor: Debtor, look: StillRight, around: Circumstances, *, charged: Sequence[UUID]
+) -> Prepared:
+    """One reminder as it would be written now, with what its steps would charge on these documents; for previews."""
     writer = await _Writer.open(work, [debtor])
     await writer.read_charges({})
+    for item_id in charged:
+        writer.claims[item_id] = await compute_claim(work, item_id)
     return await writer.enclose(writer.write(debtor, look, around), debtor, look)
 
 

@@ -24,6 +24,7 @@ from service.reminders import due_repository
 from service.reminders.domain import NotDue
 from service.reminders.loading_service import load
 from service.reminders.planning import Circumstances, Debtor, DebtorPlan, KnownItem, Notice, judge
+from service.reminders.policy import Action
 from service.reminders.preparing_service import write_reminder
 from service.reminders.schedule import Schedule
 from service.reminders.sending import StillRight
@@ -95,7 +96,8 @@ async def _previewed(
     assert template is not None, "a step that notifies has a template"
     _, schedule = plan.known[notice.head.id]
     look = _as_it_would_go(work, debtor, notice, around=around, schedule=schedule)
-    prepared = await write_reminder(work, debtor, look, around)
+    charged = [item.id for item, due in notice.due if Action.LATE_FEE in due.step.actions]
+    prepared = await write_reminder(work, debtor, look, around, charged=charged)
     prepared = replace(prepared, view=replace(prepared.view, portal_url=portal_url))
     kind = MailKind(template)
     rendered = await _render(work, kind, prepared, shop_id=notice.head.shop_id)

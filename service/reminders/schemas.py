@@ -263,7 +263,7 @@ class PreviewMailOut(Schema):
     recipients: list[str]
     copies: list[str]
     language: str
-    total: AmountText
+    total: AmountText = Field(description="What is asked for of the documents, before credits and late charges.")
     documents: list[PreviewDocumentOut]
     attachments: list[str] = Field(description="Names of the files it would bring along.")
     subject: str

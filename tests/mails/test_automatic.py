@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +11,13 @@ import pytest
 from sqlalchemy import text
 
 from service.core.clock import FixedClock
+from service.core.money import Money
 from service.infra.database import Database
 from service.infra.outbox import announce
 from service.mails.domain import LoggedMail, MailKind
 from service.mails.event_service import queue_announced_mails
 from service.mails.log_repository import find_mail, read_content
+from service.orders.opening_service import OpeningOrder, take_over_order
 from service.webhooks.jobs import run_fan_out_once
 from tests.app import Tenant
 from tests.mails.smtp_server import ScriptedServer
@@ -42,14 +44,14 @@ class Shop:
         )
         assert attached.status_code == 200, attached.text
 
-    async def ship(self, ref: str = "PS-1") -> None:
+    async def ship(self, ref: str = "PS-1", **changes: Any) -> None:
         body = {
             "event_id": f"ship-{ref}",
             "kind": "status",
             "status": "shipped",
             "occurred_at": self.world.clock.now().isoformat(),
         }
-        response = await self.client.post(f"/v1/orders/{ref}/events", json=body)
+        response = await self.client.post(f"/v1/orders/{ref}/events", json=body | changes)
         assert response.status_code == 200, response.text
 
     async def run_worker(self) -> list[LoggedMail]:
@@ -97,6 +99,26 @@ class TestOrders:
         assert "PS-1" in said
         assert "€120.00" in said
         assert "Expected due date" in said
+
+    async def test_are_found_by_the_shops_reference_of_the_company(self, shop: Shop) -> None:
+        await shop.order()
+        await shop.run_worker()
+        listed = (await shop.client.get("/v1/mails", params={"company": shop.company.ref})).json()["items"]
+        assert [mail["kind"] for mail in listed] == ["order_accepted"]
+        other = {"legal_name": "Atelier Leroy", "country": "FR", "language": "fr"}
+        assert (await shop.client.put("/v1/companies/C-other", json=other)).is_success
+        assert (await shop.client.get("/v1/mails?company=C-other")).json()["items"] == []
+        unknown = await shop.client.get("/v1/mails?company=nobody")
+        assert (unknown.status_code, unknown.json()["code"]) == (404, "company_not_found")
+
+    async def test_a_language_without_mails_is_answered_in_the_shops(self, shop: Shop) -> None:
+        async with shop.world.work() as work:
+            await work.session.execute(text("UPDATE companies SET language = 'pt'"))
+            await work.session.execute(text("UPDATE shops SET language = 'fr-CH'"))
+        await shop.order()
+        (mail,) = await shop.run_worker()
+        assert mail.language == "fr-CH"
+        assert "Échéance prévue" in await shop.text_of(mail)
 
     async def test_a_fixed_due_date_is_told_when_it_comes_later(self, shop: Shop) -> None:
         await shop.order()
@@ -161,6 +183,37 @@ class TestOrders:
         shop.world.clock.advance(days=8)
         assert await shop.run_worker() == []
 
+    async def test_an_order_of_long_ago_is_not_told_when_it_is_reported(self, shop: Shop) -> None:
+        shop.world.clock.advance(days=8)
+        await shop.order()
+        await shop.ship()
+        mails = await shop.run_worker()
+        assert sorted(kinds(mails)) == [("due_date_fixed", "sent"), ("order_accepted", "too_old")]
+
+    async def test_a_due_date_that_is_over_is_not_told(self, shop: Shop) -> None:
+        shop.world.clock.advance(days=40)
+        await shop.order()
+        await shop.ship(occurred_at="2026-03-03T10:00:00Z")
+        assert {mail.skip_reason for mail in await shop.run_worker()} == {"too_old"}
+
+    async def test_taking_over_what_is_owed_writes_to_nobody(self, shop: Shop) -> None:
+        today = shop.world.clock.now().date()
+        for days, due_on in ((60, date(2026, 2, 1)), (2, date(2026, 4, 1))):
+            ordered_on = today - timedelta(days=days)
+            opening = OpeningOrder(
+                company_ref=shop.company.ref,
+                ref=f"OLD-{days}",
+                amount=Money(10_000, "EUR"),
+                ordered_on=ordered_on,
+                started_on=ordered_on,
+                due_on=due_on,
+            )
+            async with shop.world.work() as work:
+                await take_over_order(work, opening, shop_code="main")
+        mails = await shop.run_worker()
+        assert len(mails) == 4
+        assert {mail.skip_reason for mail in mails} == {"taken_over"}
+
     async def test_a_message_handed_on_twice_is_one_mail(self, shop: Shop) -> None:
         await shop.order()
         await shop.run_worker()
@@ -195,7 +248,7 @@ class TestPayments:
         said = await shop.text_of(mail)
         assert "We received €150.00 from you on 2 March 2026" in said
         assert "PS-1 - Still open: €0.00" in said
-        assert "€30.00 remain on your account" in said
+        assert "€30.00 remains on your account" in said
 
 
 class TestCredit:

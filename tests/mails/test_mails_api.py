@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -10,6 +11,9 @@ import pytest
 
 from service.core.ids import new_id
 from service.mails.domain import MailKind, MailStatus, Skipped
+from service.mails.errors import MailServerRefused
+from service.mails.server_service import ServerRules, WantedServer, set_server
+from service.mails.servers import Security
 from tests.app import Tenant
 from tests.mails.smtp_server import DROP, ScriptedServer
 from tests.mails.world import MailWorld
@@ -280,6 +284,34 @@ class TestServer:
     async def test_refuses_what_would_leak(self, integrator: httpx.AsyncClient, changes: dict[str, Any]) -> None:
         response = await integrator.put("/v1/mail-server", json=self.SERVER | changes)
         assert (response.status_code, response.json()["code"]) == (422, "mail_server_refused")
+
+    async def test_a_known_password_never_goes_in_the_clear(self, world: MailWorld) -> None:
+        rules = ServerRules(secret_box=world.secret_box, allow_private=True)
+        wanted = WantedServer(
+            host="mail.dupont.example",
+            port=587,
+            security=Security.STARTTLS,
+            username="shop",
+            password="s3cret",
+            keeps_password=False,
+        )
+        plain = replace(wanted, security=Security.NONE, password=None)
+        async with world.work() as work:
+            await set_server(work, rules, wanted, reason=None)
+        async with world.work() as work:
+            with pytest.raises(MailServerRefused):
+                await set_server(work, rules, replace(plain, keeps_password=True), reason=None)
+        async with world.work() as work:
+            after = await set_server(work, rules, plain, reason=None)
+        assert (after.security, after.password) == ("none", None)
+
+    async def test_a_test_is_refused_while_no_address_is_set_to_come_from(self, integrator: httpx.AsyncClient) -> None:
+        test = {"recipient": "me@dupont.example"}
+        await integrator.put("/v1/mail-server", json=self.SERVER)
+        response = await integrator.post("/v1/mail-server/test", json=test)
+        assert (response.status_code, response.json()["code"]) == (409, "mail_sender_missing")
+        await integrator.patch("/v1/merchant", json={"settings": {"mail_sender_address": "accounts@dupont.example"}})
+        assert (await integrator.post("/v1/mail-server/test", json=test)).status_code == 202
 
     async def test_is_not_for_a_shops_key(self, client: httpx.AsyncClient) -> None:
         assert (await client.put("/v1/mail-server", json=self.SERVER)).json()["code"] == "integrator_key_required"

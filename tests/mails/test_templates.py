@@ -61,6 +61,13 @@ class TestEveryTemplate:
             mail = SHIPPED.render(kind, language, view)
             assert _text_directly_in(mail.html, "body") == ""
 
+    @pytest.mark.parametrize("kind", MailKind)
+    def test_italian_puts_no_article_before_a_day(self, kind: MailKind) -> None:
+        """It would be `l'8 marzo` and `il 9 marzo`."""
+        for part in PARTS:
+            source = SHIPPED.source(kind, "it", part)
+            assert not re.search(r"\b(il|al|del|dal|nel) '? ?(~ |\{\{ )[a-z_.\[\]0-9]*(_on|today|pay_by)\b", source)
+
     @pytest.mark.parametrize("language", LANGUAGES)
     def test_languages_share_the_same_words(self, language: str) -> None:
         assert SHIPPED.words[language].keys() == SHIPPED.words["en"].keys()
@@ -109,6 +116,61 @@ class TestReminders:
         }
         assert len(texts) == 3
 
+    @pytest.mark.parametrize(
+        ("language", "today", "mixed", "later"),
+        [
+            ("en", "is due today", "are due today or soon", "falls due on 3 April 2026"),
+            (
+                "fr",
+                "est à régler aujourd’hui",
+                "sont à régler aujourd’hui ou prochainement",
+                "échéance le 3 avril 2026",
+            ),
+            ("it", "scade oggi", "scadono oggi o a breve", "scade in data 3 aprile 2026"),
+            ("de", "ist heute fällig", "sind heute oder demnächst fällig", "wird am 3. April 2026 fällig"),
+            ("es", "vence hoy", "vencen hoy o próximamente", "vence el 3 de abril de 2026"),
+        ],
+    )
+    def test_call_due_today_only_what_is(self, language: str, today: str, mixed: str, later: str) -> None:
+        """A notice about what is due soon goes along in the same mail, and one for a Sunday goes on the Friday before."""
+        both = sample_views(MailKind.DUE_TODAY, language)[0]
+        assert isinstance(both, ReminderView)
+        views = {
+            today: replace(both, documents=both.documents[:1]),
+            mixed: both,
+            later: replace(both, documents=both.documents[1:]),
+        }
+        for words, view in views.items():
+            assert words in SHIPPED.render(MailKind.DUE_TODAY, language, view).subject
+        texts = {SHIPPED.render(MailKind.DUE_TODAY, language, view).text.split("\n\n")[1] for view in views.values()}
+        assert len(texts) == 3
+
+    @pytest.mark.parametrize("tone", ["gentle", "standard", "firm"])
+    @pytest.mark.parametrize("kind", [MailKind.LATE_2, MailKind.LATE_3, MailKind.FINAL_DEMAND])
+    @pytest.mark.parametrize(
+        ("language", "words"),
+        [
+            ("en", ("our reminder", "second", "third")),
+            ("fr", ("notre rappel", "nos rappels", "deuxième", "troisième")),
+            ("it", ("nostro sollecito", "nostro promemoria", "nostri", "secondo", "terzo")),
+            ("de", ("unserer erinnerung", "unsere erinnerung", "zweite", "dritte")),
+            ("es", ("nuestro recordatorio", "nuestros", "segundo", "tercer")),
+        ],
+    )
+    def test_speak_of_an_earlier_one_only_where_there_was_one(
+        self, kind: MailKind, tone: str, language: str, words: tuple[str, ...]
+    ) -> None:
+        """A policy may begin with any of them, or repeat it."""
+        view = replace(reminder(language), tone=tone, previous_reminder_on="")
+        mail = SHIPPED.render(kind, language, view)
+        for text in (mail.subject.lower(), mail.text.lower(), mail.html.lower()):
+            assert not [word for word in words if word in text]
+        if kind is not MailKind.LATE_2:
+            earlier = formats_for(language).day(date(2026, 3, 17))
+            view = replace(view, previous_reminder_on=earlier)
+            is_named = kind is MailKind.FINAL_DEMAND or tone != "gentle"
+            assert (earlier in SHIPPED.render(kind, language, view).text) is is_named
+
     def test_what_a_company_is_called_is_text_and_not_markup(self) -> None:
         view = reminder("en")
         documents = (replace(view.documents[0], reference="<b>&{{ 7 }}</b>"),)
@@ -142,7 +204,7 @@ class TestFormats:
             ("en-US", "€1,234.50", "March 1, 2026"),
             ("fr", "1\u202f234,50\xa0€", "1er mars 2026"),
             ("fr-BE", "1\u202f234,50\xa0€", "1er mars 2026"),
-            ("it", "1.234,50\xa0€", "1 marzo 2026"),
+            ("it", "1.234,50\xa0€", "1º marzo 2026"),
             ("de", "1.234,50\xa0€", "1. März 2026"),
             ("es", "1.234,50\xa0€", "1 de marzo de 2026"),
             ("pl", "€1,234.50", "1 March 2026"),

@@ -129,6 +129,7 @@ class TestActions:
     ):
         await harsh_policy(integrator, "notify", "late_fee")
         await late(shop, company, clock, "365.00")
+        (previewed,) = (await shop.get("/v1/reminders-preview")).json()["mails"]
         await remind(database, clock.now())
         prepared = (await prepare(database, tenant, clock.now()))[MailKind.FINAL_DEMAND]
         assert isinstance(prepared, Prepared)
@@ -140,6 +141,7 @@ class TestActions:
             "40,00 €",
             "405,73 €",
         )
+        assert "405,73 €" in money(previewed["text"])
         await act(database, clock)
         await act(database, clock)
         items = (await shop.get("/v1/open-items", params={"open": True})).json()["items"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -35,6 +35,7 @@ from service.mails.schemas import (
     MailWithContentOut,
     ReasonIn,
 )
+from service.payments.routes.parameters import CompanyFilter, company_id_of
 
 __all__ = ["mail_out", "router"]
 
@@ -49,16 +50,21 @@ def _filter(
     return MailFilter(company_id=company_id, kind=kind, status=status)
 
 
-@router.get("/mails", response_model=MailPage)
+@router.get("/mails", response_model=MailPage, responses=problems(CompanyNotFound))
 async def list_mails(
     edge: Annotated[Reading, reading(Scope.MAILS_READ)],
     paging: Annotated[Paging, Depends()],
     wanted: Annotated[MailFilter, Depends(_filter)],
+    *,
+    company: CompanyFilter = None,
+    shop: RefShopParam = None,
 ) -> MailPage:
     """List mails, newest first: what was sent, what waits, what did not go out and why."""
 
     async def use_case(work: Work) -> MailPage:
-        found = await log_service.list_mails(work, wanted, before=paging.before, limit=paging.limit)
+        company_id = await company_id_of(work, company, shop) or wanted.company_id
+        narrowed = replace(wanted, company_id=company_id)
+        found = await log_service.list_mails(work, narrowed, before=paging.before, limit=paging.limit)
         next_cursor = encode_cursor(found[-1].id) if len(found) == paging.limit else None
         return MailPage(items=[mail_out(mail) for mail in found], next_cursor=next_cursor)
 

@@ -10,7 +10,7 @@ from service.dependencies import Changing, Reading, changing, reading
 from service.infra.problems import problems
 from service.infra.work import Scope, Work
 from service.mails import server_service
-from service.mails.errors import MailServerMissing, MailServerRefused
+from service.mails.errors import MailServerMissing, MailServerRefused, SenderMissing
 from service.mails.schemas import MailServerOut, ServerIn, ServerOut, TestIn, TestOut
 from service.mails.server_service import ServerRules, WantedServer
 from service.mails.servers import Security, StoredServer
@@ -60,7 +60,7 @@ async def remove_mail_server(edge: Annotated[Changing, changing(Scope.MAILS_WRIT
     return await edge.change(use_case)
 
 
-@router.post("/test", status_code=202, response_model=TestOut, responses=problems(IntegratorKeyRequired))
+@router.post("/test", status_code=202, response_model=TestOut, responses=problems(SenderMissing, IntegratorKeyRequired))
 async def test_mail_server(body: TestIn, edge: Annotated[Changing, changing(Scope.MAILS_WRITE)]) -> Response:
     """Send a mail the way every mail goes; `GET /v1/mails/{id}` says what became of it."""
 
