@@ -10,11 +10,12 @@ from service.mails.queue_service import queue_mails
 from service.receivables.errors import OpenItemNotFound
 from service.receivables.repository import find_item
 from service.reminders import due_repository, repository
+from service.reminders.circumstances import Circumstances, Debtor, KnownItem
 from service.reminders.domain import DueStep, NotDue, ReminderStatus, WhyNot, due_step, step_by_hand
 from service.reminders.engine_service import reminder_mail
 from service.reminders.errors import NothingToRemind
 from service.reminders.loading_service import load
-from service.reminders.planning import Circumstances, Debtor, KnownItem, addresses_for
+from service.reminders.planning import addresses_for
 from service.reminders.reminder import Reminder, decided
 from service.reminders.schedule import Schedule
 

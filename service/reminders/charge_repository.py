@@ -17,7 +17,7 @@ from service.reminders.models import InterestRateRow, LateChargeRow
 from service.reminders.rates import DatedRate, RateBase
 
 __all__ = [
-    "insert_charge", "is_charge", "list_charges", "read_open_charges", "read_payments_of", "read_rates", "save_rate",
+    "insert_charge", "is_charge", "list_charges", "read_charged_for", "read_open_charges", "read_payments_of", "read_rates", "save_rate",
 ]  # fmt: skip
 
 _CHARGE: Final = columns_of(LateCharge, LateChargeRow)
@@ -69,6 +69,23 @@ async def read_open_charges(work: Work, item_ids: Collection[UUID]) -> dict[UUID
     """Which of these open items are late charges, and of which kind."""
     rows = await _OPEN_CHARGES.rows(work.session, merchant_id=work.merchant_id, item_ids=list(item_ids))
     return {item_id: ChargeKind(kind) for item_id, kind in rows}
+
+
+_CHARGED_FOR: Final = Statement(
+    text("""
+    SELECT charge.charge_item_id, charge.open_item_id
+    FROM late_charges charge
+    JOIN open_items document ON document.merchant_id = charge.merchant_id AND document.id = charge.open_item_id
+    WHERE charge.merchant_id = :merchant_id AND charge.charge_item_id = ANY (CAST(:item_ids AS uuid[]))
+      AND document.open_minor > 0
+    """)
+)
+
+
+async def read_charged_for(work: Work, item_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Which of these are late charges on a document that is still open, and on which."""
+    rows = await _CHARGED_FOR.rows(work.session, merchant_id=work.merchant_id, item_ids=list(item_ids))
+    return {item_id: document_id for item_id, document_id in rows}  # noqa: C416 - rows are no pairs to the checker
 
 
 _PAYMENTS_OF: Final = Statement(

@@ -36,6 +36,8 @@ class WhyNot(StrEnum):
     BELOW_MINIMUM = "below_minimum"
     COVERED_BY_CREDIT = "covered_by_credit"
     NO_ADDRESS = "no_address"
+    COMPANY_JUST_REMINDED = "company_just_reminded"
+    LATE_CHARGE = "late_charge"
     UNDELIVERED = "undelivered"
     DECIDED_ANEW = "decided_anew"
     SETTINGS_BROKEN = "settings_broken"

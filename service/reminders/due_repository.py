@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.infra.statements import Statement
 from service.infra.work import Work
+from service.reminders.circumstances import Assignments, Credit, Debtor, KnownItem
 from service.reminders.domain import Pause, PauseScope
-from service.reminders.planning import Assignments, Credit, Debtor, KnownItem
 from service.reminders.schedule import PastReminder
 
 __all__ = [
@@ -182,7 +182,9 @@ async def read_credits(work: Work, company_ids: Collection[UUID]) -> dict[UUID, 
 
 _PAST: Final = Statement(
     text("""
-    SELECT open_item_id, step, level, occurrence, decided_on, mail_id, status = 'undelivered' FROM reminders
+    SELECT open_item_id, step, level, occurrence, decided_on, mail_id, status = 'undelivered',
+           status IN ('queued', 'issued')
+    FROM reminders
     WHERE merchant_id = :merchant_id AND open_item_id = ANY (CAST(:item_ids AS uuid[])) AND status <> 'withdrawn'
     ORDER BY level, decided_at, occurrence
     """)
@@ -195,9 +197,9 @@ async def read_past(
     """What was done for each item and counts, in order; without what some mails carry."""
     rows = await _PAST.rows(work.session, merchant_id=work.merchant_id, item_ids=list(item_ids))
     past: dict[UUID, list[PastReminder]] = {}
-    for item_id, step, level, occurrence, decided_on, mail_id, is_undelivered in rows:
+    for item_id, step, level, occurrence, decided_on, mail_id, *became in rows:
         if mail_id is None or mail_id not in besides_mails:
-            past.setdefault(item_id, []).append(PastReminder(step, level, occurrence, decided_on, is_undelivered))
+            past.setdefault(item_id, []).append(PastReminder(step, level, occurrence, decided_on, *became))
     return past
 
 

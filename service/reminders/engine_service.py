@@ -12,10 +12,11 @@ from service.infra.work import Work
 from service.mails.domain import MailKind, NewMail
 from service.mails.queue_service import queue_mails
 from service.reminders import due_repository, repository
+from service.reminders.circumstances import Circumstances, Debtor, KnownItem
 from service.reminders.domain import DueStep
 from service.reminders.due_repository import Relevant
 from service.reminders.loading_service import load
-from service.reminders.planning import Circumstances, Debtor, DebtorPlan, KnownItem, judge
+from service.reminders.planning import DebtorPlan, judge
 from service.reminders.policy import Step
 from service.reminders.reminder import Reminder, decided
 from service.reminders.schedule import PastReminder

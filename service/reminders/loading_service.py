@@ -14,8 +14,9 @@ from service.mails.address_repository import find_undeliverable
 from service.merchants.domain import EffectiveSettings, Shop
 from service.merchants.service import read_shops
 from service.reminders import due_repository
+from service.reminders.charge_repository import read_charged_for
+from service.reminders.circumstances import Circumstances, Debtor, ShopView
 from service.reminders.due_repository import EVERYTHING, Relevant
-from service.reminders.planning import Circumstances, Debtor, ShopView
 from service.reminders.policy import ReminderPolicy
 from service.reminders.policy_repository import read_policies
 from service.reminders.schedule import Place
@@ -52,6 +53,7 @@ async def load(
         pauses=await due_repository.read_pauses(work, subjects, since_on=since_on),
         past=await due_repository.read_past(work, item_ids, besides_mails=besides_mails),
         undeliverable=await find_undeliverable(work, addresses),
+        charged_for=await read_charged_for(work, item_ids),
     )
     return full, around
 

@@ -12,7 +12,7 @@ from service.mails.formats import Formats
 from service.mails.views import CompanyView, CreditNoteView, DocumentView, ReminderView, SenderView
 from service.merchants.domain import BankAccount
 from service.receivables.references import payment_reference
-from service.reminders.planning import Credit, KnownItem
+from service.reminders.circumstances import Credit, KnownItem
 from service.reminders.policy import Step
 
 __all__ = ["Claim", "LateCharges", "reminder_view"]

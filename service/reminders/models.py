@@ -166,6 +166,12 @@ class LateChargeRow(Base):
         Index("uq_late_charges_cause", "merchant_id", "cause", unique=True),
         Index("ix_late_charges_open_item", "merchant_id", "open_item_id"),
         Index("ix_late_charges_company", "merchant_id", "company_id", "id"),
+        Index(
+            "ix_late_charges_charge_item",
+            "merchant_id",
+            "charge_item_id",
+            postgresql_where=text("charge_item_id IS NOT NULL"),
+        ),
     )
 
     merchant_id: Mapped[PrimaryId]

@@ -5,223 +5,22 @@ The engine, the preview and the last look before a mail is sent all ask here, so
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from service.core.mail_addresses import to_wire_address
-from service.reminders.domain import (
-    Block,
-    Decision,
-    DueStep,
-    ItemFacts,
-    NotDue,
-    Pause,
-    WhyNot,
-    blocks_of,
-    demand_minor,
-    due_step,
-    is_below_minimum,
-)
-from service.reminders.policy import NO_POLICY, Recipient, ReminderPolicy, Step
-from service.reminders.schedule import Anchors, PastReminder, Place, Schedule
+from service.reminders.circumstances import Circumstances, Credit, Debtor, KnownItem
+from service.reminders.domain import Decision, DueStep, ItemFacts, NextStep, NotDue, WhyNot, is_below_minimum
+from service.reminders.policy import Recipient, Step
+from service.reminders.schedule import Schedule
 
 __all__ = [
-    "Assignments", "Chooser", "Circumstances", "Credit", "Debtor", "DebtorPlan", "KnownItem", "Notice", "ShopView", "addresses_for", "is_asked_for",
-    "judge",
+    "DebtorPlan", "Notice", "addresses_for", "credits_for", "in_order", "is_asked_for", "judge", "named_besides",
 ]  # fmt: skip
 
 _ONE_DAY: Final = timedelta(days=1)
-_NOTHING: Final[tuple[Pause, ...]] = ()
-
-
-class KnownItem(NamedTuple):
-    """An open item as reminders see it. `version` tells whether it has changed since; until `next_look_at` nothing is due
-    for it unless it changes."""
-
-    id: UUID
-    company_id: UUID
-    shop_id: UUID
-    line_id: UUID
-    document_ref: str
-    currency: str
-    amount_minor: int
-    open_minor: int
-    issued_on: date
-    due_on: date
-    is_disputed: bool
-    undisputed_at: datetime | None
-    promised_on: date | None
-    promised_minor: int | None
-    version: int
-    payment_number: int
-    ordered_on: date | None
-    buyer_email: str | None
-    next_look_at: datetime
-
-    def days_late(self, today: date) -> int:
-        return max(0, (today - self.due_on).days)
-
-
-@dataclass(frozen=True, slots=True)
-class Credit:
-    """Money on account or a credit note of which something is left."""
-
-    reference: str
-    currency: str
-    issued_on: date
-    amount_minor: int
-
-
-class Debtor(NamedTuple):
-    """A company with all its open items and what it has with the merchant."""
-
-    id: UUID
-    legal_name: str
-    language: str
-    invoice_email: str | None
-    groups: tuple[str, ...]
-    items: tuple[KnownItem, ...] = ()
-    credits: tuple[Credit, ...] = ()
-
-    def credit_minor(self, currency: str) -> int:
-        return sum(credit.amount_minor for credit in self.credits if credit.currency == currency)
-
-
-@dataclass(frozen=True, slots=True)
-class ShopView:
-    """What a shop says about reminders: its place and the policy of its settings, None when they cannot be read."""
-
-    place: Place
-    policy: str | None
-
-
-class Chooser(StrEnum):
-    """Whose choice of a policy holds for a company: its own, that of one of its groups, or what its shop's settings say."""
-
-    COMPANY = "company"
-    GROUP = "group"
-    SHOP = "shop"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignments:
-    """Who was given a policy of his own, by open item, company and group."""
-
-    items: Mapping[UUID, str] = field(default_factory=dict)
-    companies: Mapping[UUID, str] = field(default_factory=dict)
-    groups: Mapping[str, str] = field(default_factory=dict)
-
-    def code_for(self, item: KnownItem, debtor: Debtor, shop: ShopView) -> str | None:
-        """Narrower beats wider: open item, company, the first of its groups that has one, shop and merchant."""
-        return self.items.get(item.id) or self.choice_for(debtor, shop)[0]
-
-    def choice_for(self, debtor: Debtor, shop: ShopView | None) -> tuple[str | None, Chooser]:
-        """What holds for a company's documents in a shop that were given none of their own, and by whose choice."""
-        code = self.companies.get(debtor.id)
-        if code is not None:
-            return code, Chooser.COMPANY
-        if self.groups:
-            for group in debtor.groups:
-                if group in self.groups:
-                    return self.groups[group], Chooser.GROUP
-        return shop.policy if shop else None, Chooser.SHOP
-
-
-@dataclass(frozen=True, kw_only=True)
-class Circumstances:
-    """What decisions are made in: shops, policies, who has which, pauses, what was done before, and which addresses of
-    the companies take no mail, as they go over the wire.
-
-    Plans of payment will stop their documents here: as one more source of blocks beside pauses.
-    """
-
-    merchant_id: UUID
-    shops: Mapping[UUID, ShopView]
-    policies: Mapping[str, ReminderPolicy]
-    assignments: Assignments
-    pauses: Mapping[UUID, Sequence[Pause]]
-    past: Mapping[UUID, Sequence[PastReminder]]
-    undeliverable: Collection[str] = frozenset()
-    _schedules: dict[tuple[str, UUID], Schedule] = field(init=False, default_factory=dict)
-    _decisions: dict[tuple[Any, ...], Decision] = field(init=False, default_factory=dict)
-
-    def schedule_for(self, item: KnownItem, debtor: Debtor) -> Schedule | NotDue:
-        """The policy of an item at its shop, or why there is none."""
-        shop = self.shops.get(item.shop_id)
-        if shop is None:
-            return NotDue(WhyNot.SETTINGS_BROKEN)
-        code = self.assignments.code_for(item, debtor, shop)
-        if code is None:
-            return NotDue(WhyNot.SETTINGS_BROKEN)
-        key = (code, item.shop_id)
-        known = self._schedules.get(key)
-        if known is not None:
-            return known
-        if code == NO_POLICY:
-            return NotDue(WhyNot.NO_POLICY)
-        policy = self.policies.get(code)
-        if policy is None:
-            return NotDue(WhyNot.POLICY_UNKNOWN)
-        schedule = self._schedules[key] = Schedule(policy, shop.place)
-        return schedule
-
-    def facts_of(self, item: KnownItem, schedule: Schedule, *, today: date) -> ItemFacts:
-        """An item today, with everything that stops it."""
-        grace_days = schedule.policy.grace_days
-        promise_holds = item.promised_on is not None and today <= item.promised_on + grace_days * _ONE_DAY
-        demanded = demand_minor(
-            open_minor=item.open_minor, promised_minor=item.promised_minor, promise_holds=promise_holds
-        )
-        pauses = self.pauses_of(item) if self.pauses else _NOTHING
-        blocks: tuple[Block, ...] = ()
-        if item.is_disputed or item.undisputed_at is not None or promise_holds or pauses:
-            undisputed_at = item.undisputed_at
-            blocks = blocks_of(
-                disputed=item.is_disputed,
-                undisputed_on=None if undisputed_at is None else schedule.local(undisputed_at).date(),
-                promised_on=item.promised_on,
-                covers_all=demanded == 0,
-                pauses=pauses,
-                grace_days=grace_days,
-                today=today,
-            )
-        return ItemFacts(
-            item_id=item.id,
-            demand_minor=demanded,
-            open_minor=item.open_minor,
-            anchors=Anchors(item.ordered_on, item.issued_on, item.due_on),
-            blocks=blocks,
-        )
-
-    def decide(self, facts: ItemFacts, schedule: Schedule, past: Sequence[PastReminder], *, now: datetime) -> Decision:
-        """`due_step`, remembered: what nothing stops is decided alike when its days and its past are alike."""
-        if facts.blocks or facts.open_minor <= 0:
-            return due_step(facts, schedule, past, now=now)
-        key = (id(schedule), facts.anchors, tuple(past), now)
-        known = self._decisions.get(key)
-        if known is None:
-            known = self._decisions[key] = due_step(facts, schedule, past, now=now)
-        return known
-
-    def demand_of(self, item: KnownItem, debtor: Debtor, *, now: datetime) -> int:
-        """What is asked for of an item that has a policy."""
-        schedule = self.schedule_for(item, debtor)
-        assert isinstance(schedule, Schedule), "only what has a policy is asked for"
-        return self.facts_of(item, schedule, today=schedule.today(now)).demand_minor
-
-    def takes_mail(self, address: str) -> bool:
-        """Whether nothing is known against an address."""
-        wire = to_wire_address(address)
-        return wire is not None and wire not in self.undeliverable
-
-    def pauses_of(self, item: KnownItem) -> tuple[Pause, ...]:
-        subjects = (item.id, item.line_id, item.company_id)
-        found = [pause for subject in subjects for pause in self.pauses.get(subject, ())]
-        return (*found, *self.pauses.get(self.merchant_id, ()))
 
 
 class Notice(NamedTuple):
@@ -233,6 +32,7 @@ class Notice(NamedTuple):
     also_late: tuple[KnownItem, ...]
     total_minor: int
     addresses: tuple[str, ...]
+    credits: tuple[Credit, ...] = ()
 
     @property
     def currency(self) -> str:
@@ -241,8 +41,12 @@ class Notice(NamedTuple):
     @property
     def listed(self) -> tuple[KnownItem, ...]:
         """All documents it names, oldest due date first."""
-        items = [*(item for item, _ in self.due), *self.also_late]
-        return tuple(sorted(items, key=lambda item: (item.due_on, item.document_ref)))
+        return in_order([*(item for item, _ in self.due), *self.also_late])
+
+
+def in_order(items: Iterable[KnownItem]) -> tuple[KnownItem, ...]:
+    """Oldest due date first."""
+    return tuple(sorted(items, key=lambda item: (item.due_on, item.document_ref)))
 
 
 class DebtorPlan(NamedTuple):
@@ -270,6 +74,9 @@ def judge(debtor: Debtor, around: Circumstances, *, now: datetime, trusts_hints:
         if isinstance(schedule, NotDue):
             decisions[item.id] = schedule
             continue
+        if item.id in around.charged_for:
+            decisions[item.id] = NotDue(WhyNot.LATE_CHARGE)
+            continue
         facts = around.facts_of(item, schedule, today=schedule.today(now))
         known[item.id] = facts, schedule
         decision = decisions[item.id] = around.decide(facts, schedule, around.past.get(item.id, ()), now=now)
@@ -283,6 +90,11 @@ def judge(debtor: Debtor, around: Circumstances, *, now: datetime, trusts_hints:
             mailed.setdefault((item.currency, due_now.step.waits_until_late), []).append((item, due_now))
     for group in sorted(mailed):
         of_group = mailed[group]
+        _, is_late = group
+        waits_until = _waits_until(debtor, around, of_group, known, now=now) if is_late and around.past else None
+        if waits_until is not None:
+            decisions.update({item.id: _waiting(due_now, waits_until) for item, due_now in of_group})
+            continue
         demanded = sum(known[item.id][0].demand_minor for item, _ in of_group)
         notice = _notice(debtor, around, tuple(of_group), demanded_minor=demanded, now=now)
         if isinstance(notice, Notice):
@@ -291,6 +103,45 @@ def judge(debtor: Debtor, around: Circumstances, *, now: datetime, trusts_hints:
             decisions.update({item.id: notice for item, _ in of_group})
     silent = tuple((item, due_now) for item, due_now in due if not due_now.step.notifies)
     return DebtorPlan(decisions, known, tuple(notices), silent)
+
+
+def _waits_until(
+    debtor: Debtor,
+    around: Circumstances,
+    due: Sequence[tuple[KnownItem, DueStep]],
+    known: Mapping[UUID, tuple[ItemFacts, Schedule]],
+    *,
+    now: datetime,
+) -> datetime | None:
+    """Two mails about what is late keep their distance, whichever documents they begin with: until when, if that is to come.
+
+    What is due until then goes in one mail.
+    """
+    head, head_step = _head(due)
+    _, schedule = known[head.id]
+    told_on = max(
+        (
+            one.decided_on
+            for item in debtor.items
+            if item.currency == head.currency
+            for one in around.past.get(item.id, ())
+            if one.was_told and one.level > 0
+        ),
+        default=None,
+    )
+    if told_on is None:
+        return None
+    at = schedule.first_moment(head_step.step, told_on + schedule.policy.spacing_days * _ONE_DAY)
+    return at if at > now else None
+
+
+def _waiting(due: DueStep, until: datetime) -> NotDue:
+    return NotDue(WhyNot.COMPANY_JUST_REMINDED, until, NextStep(due.step, due.occurrence, due.planned_on, until))
+
+
+def _head(due: Sequence[tuple[KnownItem, DueStep]]) -> tuple[KnownItem, DueStep]:
+    """The highest level speaks for all; of several, the oldest document."""
+    return min(due, key=lambda pair: (-pair[1].step.level, pair[0].due_on, pair[0].document_ref))
 
 
 def _notice(
@@ -302,24 +153,63 @@ def _notice(
     now: datetime,
 ) -> Notice | NotDue:
     """The mail that what is due in one currency, and asks for so much, comes to, or why there is none."""
-    # The highest level speaks for all; of several, the oldest document.
-    head, head_step = min(due, key=lambda pair: (-pair[1].step.level, pair[0].due_on, pair[0].document_ref))
+    head, head_step = _head(due)
+    because = [item for item, _ in due]
     also_late: tuple[KnownItem, ...] = ()
-    if len(debtor.items) > len(due) and head_step.step.waits_until_late:
-        due_ids = {item.id for item, _ in due}
-        also_late = tuple(
-            item
-            for item in debtor.items
-            if item.currency == head.currency and item.id not in due_ids and is_asked_for(item, debtor, around, now=now)
-        )
+    if len(debtor.items) > len(due):
+        also_late = named_besides(because, head_step.step, debtor, around, now=now)
     total = demanded_minor + sum(around.demand_of(item, debtor, now=now) for item in also_late)
-    credit = debtor.credit_minor(head.currency) if debtor.credits else 0
+    credits_left = credits_for([*because, *also_late], debtor, around, now=now) if debtor.credits else ()
+    credit = sum(each.amount_minor for each in credits_left)
     if is_below_minimum(head_step.step, currency=head.currency, total_minor=total - credit):
         return NotDue(WhyNot.COVERED_BY_CREDIT if credit else WhyNot.BELOW_MINIMUM, now + _ONE_DAY)
-    addresses = addresses_for(debtor, head_step.step, [item for item, _ in due], around)
+    addresses = addresses_for(debtor, head_step.step, because, around)
     if not addresses:
         return NotDue(WhyNot.NO_ADDRESS, now + _ONE_DAY)
-    return Notice(head, head_step.step, due, also_late, total, addresses)
+    return Notice(head, head_step.step, due, also_late, total, addresses, credits_left)
+
+
+def named_besides(
+    because: Sequence[KnownItem], step: Step, debtor: Debtor, around: Circumstances, *, now: datetime
+) -> tuple[KnownItem, ...]:
+    """What a mail names besides the documents that it goes because of: all that is late in their currency (S47).
+
+    But nothing of which a harsher mail has spoken: a friendly word after a final demand would take that back. A late
+    charge is named where its document is.
+    """
+    if not step.waits_until_late:
+        return ()
+    named = {item.id for item in because}
+    late = [
+        item
+        for item in debtor.items
+        if item.currency == because[0].currency
+        and item.id not in named
+        and all(one.level <= step.level for one in around.past.get(item.id, ()))
+        and is_asked_for(item, debtor, around, now=now)
+    ]
+    named |= {item.id for item in late}
+    return tuple(item for item in late if around.charged_for.get(item.id, item.id) in named)
+
+
+def credits_for(
+    listed: Sequence[KnownItem], debtor: Debtor, around: Circumstances, *, now: datetime
+) -> tuple[Credit, ...]:
+    """What a mail may take off, oldest first: of the company's credit, what other late documents do not need."""
+    currency, listed_ids = listed[0].currency, {item.id for item in listed}
+    needed_minor = sum(
+        around.demand_of(item, debtor, now=now)
+        for item in debtor.items
+        if item.currency == currency and item.id not in listed_ids and is_asked_for(item, debtor, around, now=now)
+    )
+    left: list[Credit] = []
+    for credit in sorted(debtor.credits, key=lambda each: each.issued_on):
+        if credit.currency == currency:
+            used_minor = min(needed_minor, credit.amount_minor)
+            needed_minor -= used_minor
+            if used_minor < credit.amount_minor:
+                left.append(replace(credit, amount_minor=credit.amount_minor - used_minor))
+    return tuple(left)
 
 
 def is_asked_for(item: KnownItem, debtor: Debtor, around: Circumstances, *, now: datetime) -> bool:

@@ -23,11 +23,11 @@ from service.reminders import due_repository, repository
 from service.reminders.charge import ChargeKind, LateClaim
 from service.reminders.charge_repository import read_open_charges
 from service.reminders.charges_service import compute_claim
+from service.reminders.circumstances import Circumstances, Debtor, KnownItem
 from service.reminders.domain import ReminderStatus
 from service.reminders.due_repository import Relevant
 from service.reminders.loading_service import load
 from service.reminders.mail_views import Claim, LateCharges, reminder_view
-from service.reminders.planning import Circumstances, Debtor, KnownItem
 from service.reminders.policy import Action, Recipient, Template
 from service.reminders.reminder import Reminder
 from service.reminders.sending import Dropped, StillRight, last_look
@@ -148,7 +148,7 @@ class _Writer:
             items=items,
             demanded=demanded,
             charges=charges,
-            credits=[credit for credit in debtor.credits if credit.currency == currency],
+            credits=look.credits,
             previous_reminder_on=_previous(look, around),
         )
         language = known_language(debtor.language, shop.language)
@@ -205,5 +205,5 @@ class _Writer:
 
 def _previous(look: StillRight, around: Circumstances) -> date | None:
     """When the company was last reminded of any of these documents."""
-    days = [one.decided_on for item in look.items for one in around.past.get(item.id, ())]
+    days = [one.decided_on for item in look.items for one in around.past.get(item.id, ()) if one.was_told]
     return max(days, default=None)

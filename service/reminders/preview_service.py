@@ -21,9 +21,10 @@ from service.mails.sandbox import TemplateFailed
 from service.mails.template_repository import read_current
 from service.mails.template_service import default_typesetter
 from service.reminders import due_repository
+from service.reminders.circumstances import Circumstances, Debtor, KnownItem
 from service.reminders.domain import NotDue
 from service.reminders.loading_service import load
-from service.reminders.planning import Circumstances, Debtor, DebtorPlan, KnownItem, Notice, judge
+from service.reminders.planning import DebtorPlan, Notice, judge
 from service.reminders.policy import Action
 from service.reminders.preparing_service import write_reminder
 from service.reminders.schedule import Schedule
@@ -129,4 +130,5 @@ def _as_it_would_go(
         demanded=tuple(around.demand_of(item, debtor, now=work.now) for item in listed),
         addresses=notice.addresses,
         withdrawn={},
+        credits=notice.credits,
     )

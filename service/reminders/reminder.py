@@ -7,8 +7,8 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from service.reminders.circumstances import KnownItem
 from service.reminders.domain import DueStep, ReminderStatus
-from service.reminders.planning import KnownItem
 from service.reminders.policy import Action, ReminderPolicy, Template
 
 __all__ = ["HistoryLine", "Reminder", "ReminderFilter", "decided"]

@@ -36,13 +36,14 @@ class Place:
 
 
 class PastReminder(NamedTuple):
-    """A step that was carried out or skipped for a document, on a day where the shop is."""
+    """A step that was carried out or skipped for a document, on a day where the shop is. `was_told`: by a mail."""
 
     step: str
     level: int
     occurrence: int
     decided_on: date
     is_undelivered: bool = False
+    was_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,10 @@ class Schedule:
     def opens_at(self, step: Step, local: datetime) -> datetime:
         """The next moment at which it may go out, when it may not now."""
         day = local.date() if local.hour < step.hour else local.date() + _ONE_DAY
+        return self.begins_at(step, self._allowed(step, day))
+
+    def first_moment(self, step: Step, day: date) -> datetime:
+        """When the step may go out on that day, or on the next one that it allows."""
         return self.begins_at(step, self._allowed(step, day))
 
     def day_of(self, planned: Planned, anchors: Anchors, *, not_before: date | None) -> date:

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from service.core.money import format_amount
 from service.infra.schemas import AmountText, CurrencyCode, Day, FreeText, InstantText, Page, Ref, Schema
+from service.reminders.circumstances import Chooser
 from service.reminders.domain import NextStep, Pause, PauseScope, ReminderStatus, WhyNot
-from service.reminders.planning import Chooser
 from service.reminders.policy import Action, Template
 from service.reminders.reminder import HistoryLine
 from service.reminders.views import CompanyState, HeldItem, ItemState, PreviewedMail, PreviewPage

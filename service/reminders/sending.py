@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from service.reminders.circumstances import Circumstances, Credit, Debtor, KnownItem
 from service.reminders.domain import DueStep, NotDue, WhyNot, due_step, is_below_minimum
-from service.reminders.planning import Circumstances, Debtor, KnownItem, addresses_for, is_asked_for
+from service.reminders.planning import addresses_for, credits_for, in_order, named_besides
 from service.reminders.policy import Step
 from service.reminders.reminder import Reminder
 from service.reminders.schedule import Schedule
@@ -30,6 +31,7 @@ class StillRight:
     demanded: tuple[int, ...]
     addresses: tuple[str, ...]
     withdrawn: Mapping[UUID, str]
+    credits: tuple[Credit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +66,20 @@ def last_look(
     everything = {reminder.id: WhyNot.DECIDED_ANEW.value for reminder, *_ in kept}
     if step.template is None or step.template.value != template:
         return Dropped(WhyNot.DECIDED_ANEW.value, withdrawn | everything)
-    listed = _listed([item for _, item, *_ in kept], step, debtor, around, now=now)
+    because = [item for _, item, *_ in kept]
+    listed = in_order([*because, *named_besides(because, step, debtor, around, now=now)])
     demanded = tuple(around.demand_of(item, debtor, now=now) for item in listed)
-    total = sum(demanded) - debtor.credit_minor(head.currency)
+    credits_left = credits_for(listed, debtor, around, now=now) if debtor.credits else ()
+    total = sum(demanded) - sum(credit.amount_minor for credit in credits_left)
     if total <= 0 or (not head.is_by_hand and is_below_minimum(step, currency=head.currency, total_minor=total)):
-        reason = WhyNot.COVERED_BY_CREDIT if debtor.credit_minor(head.currency) else WhyNot.BELOW_MINIMUM
+        reason = WhyNot.COVERED_BY_CREDIT if credits_left else WhyNot.BELOW_MINIMUM
         return Dropped(reason.value, withdrawn | dict.fromkeys(everything, reason.value))
-    addresses = addresses_for(debtor, step, [item for _, item, *_ in kept], around)
+    addresses = addresses_for(debtor, step, because, around)
     if not addresses:
         reason = WhyNot.NO_ADDRESS
         return Dropped(reason.value, withdrawn | dict.fromkeys(everything, reason.value))
     reminders_kept = tuple(reminder for reminder, *_ in kept)
-    return StillRight(step, schedule, reminders_kept, listed, demanded, addresses, withdrawn)
+    return StillRight(step, schedule, reminders_kept, listed, demanded, addresses, withdrawn, credits_left)
 
 
 def _still_due(
@@ -87,6 +91,8 @@ def _still_due(
     index = schedule.policy.index_of(reminder.step)
     if index is None:
         return WhyNot.DECIDED_ANEW
+    if item.id in around.charged_for and not reminder.is_by_hand:
+        return WhyNot.LATE_CHARGE
     step, today = schedule.policy.steps[index], schedule.today(now)
     if step.is_void_when_late and today > item.due_on:
         # That it is due today, or will be, was true when it was decided.
@@ -99,19 +105,3 @@ def _still_due(
         if not isinstance(decision, DueStep) and decision.reason not in _ABOUT_THE_HOUR:
             return decision.reason
     return step, schedule
-
-
-def _listed(
-    kept: Sequence[KnownItem], step: Step, debtor: Debtor, around: Circumstances, *, now: datetime
-) -> tuple[KnownItem, ...]:
-    kept_ids = {item.id for item in kept}
-    currency = kept[0].currency
-    late = [
-        item
-        for item in debtor.items
-        if step.waits_until_late
-        and item.currency == currency
-        and item.id not in kept_ids
-        and is_asked_for(item, debtor, around, now=now)
-    ]
-    return tuple(sorted([*kept, *late], key=lambda item: (item.due_on, item.document_ref)))

@@ -15,11 +15,12 @@ from service.orders.repository import find_order
 from service.receivables.errors import OpenItemNotFound
 from service.receivables.repository import find_item, find_item_of_order
 from service.reminders import due_repository, repository
+from service.reminders.circumstances import Circumstances, Debtor, KnownItem
 from service.reminders.domain import Decision, DueStep, NextStep, NotDue, PauseScope, WhyNot, step_by_hand
 from service.reminders.errors import OrderNotInvoiced, ReminderNotFound
 from service.reminders.loading_service import load
 from service.reminders.pauses_service import merchant_today
-from service.reminders.planning import Circumstances, Debtor, KnownItem, addresses_for, judge
+from service.reminders.planning import addresses_for, judge
 from service.reminders.reminder import HistoryLine, ReminderFilter
 from service.reminders.schedule import PastReminder, Schedule
 from service.reminders.views import CompanyState, ItemState

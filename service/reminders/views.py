@@ -8,8 +8,9 @@ from uuid import UUID
 
 from service.mails.domain import MailKind, Prepared
 from service.mails.rendering import Rendered
+from service.reminders.circumstances import Chooser, Debtor, KnownItem
 from service.reminders.domain import NextStep, NotDue, Pause, WhyNot
-from service.reminders.planning import Chooser, Debtor, KnownItem, Notice
+from service.reminders.planning import Notice
 from service.reminders.schedule import PastReminder
 
 __all__ = ["CompanyState", "HeldItem", "ItemState", "PreviewPage", "PreviewedMail"]

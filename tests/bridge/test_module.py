@@ -11,6 +11,7 @@ import pytest
 
 import service
 from service.core import money
+from service.reminders.domain import WhyNot
 
 ROOT = Path(__file__).parents[2]
 MODULE = ROOT / "prestashop_bridge" / "encours"
@@ -108,3 +109,8 @@ def test_every_hook_has_its_method() -> None:
     )
     methods = re.findall(r"public function hook([A-Za-z]+)\(", code)
     assert sorted(hook[0].upper() + hook[1:] for hook in hooks) == sorted(methods)
+
+
+def test_the_module_has_words_for_every_reason_why_no_reminder_goes() -> None:
+    texts = (MODULE / "src/Reminder/ReminderTexts.php").read_text()
+    assert [reason for reason in WhyNot if f"'{reason}' => " not in texts] == []

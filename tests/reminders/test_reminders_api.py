@@ -227,7 +227,10 @@ class TestPauses:
         assert [one.document for one in await reminders(database)] == [other]
         ended = await shop.post(f"/v1/orders/{ref}/reminders/resume", json={"reason": "Done"})
         assert [pause["resume_reason"] for pause in ended.json()["items"]] == ["Done"]
-        await remind(database, clock.now())
+        state = (await shop.get(f"/v1/orders/{ref}/reminders")).json()
+        # Of the other one the company was reminded today: the policy wants two days between two mails.
+        assert (state["why_not"], state["next"]["at"]) == ("company_just_reminded", "2026-04-09T07:00:00.000000Z")
+        await remind(database, clock.now() + timedelta(days=2))
         assert {one.document for one in await reminders(database)} == {ref, other}
 
     async def test_resume_by_themselves_with_some_days_of_grace(

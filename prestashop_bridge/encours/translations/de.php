@@ -789,9 +789,11 @@ $_MODULE['<{encours}prestashop>remindertexts_c7826b3bbf4c75ea08ffeb01590dc577'] 
 $_MODULE['<{encours}prestashop>remindertexts_c9acc88395c14e2daa2646df1a0c5eb9'] = 'der Fall wird abgegeben';
 $_MODULE['<{encours}prestashop>remindertexts_ca6d3a576de899110a505bb9c529c1c4'] = 'ausgelassen';
 $_MODULE['<{encours}prestashop>remindertexts_cc8ff6c96923f719c45241604ac46e10'] = 'Die gewählte Art zu erinnern gibt es nicht mehr.';
+$_MODULE['<{encours}prestashop>remindertexts_cdad9c73e8fd457ea428f514dfcad810'] = 'Der Kunde wurde gerade erinnert; es geht mit der nächsten E-Mail.';
 $_MODULE['<{encours}prestashop>remindertexts_d399c76e8332e1d51593b72183cd8f27'] = 'für diesen Kunden gewählt';
 $_MODULE['<{encours}prestashop>remindertexts_d82ee5dcd440f4327bae0e7e75c3f08f'] = 'dritte Mahnung';
 $_MODULE['<{encours}prestashop>remindertexts_e99180abf47a8b3a856e0bcb2656990a'] = 'Pausiert';
+$_MODULE['<{encours}prestashop>remindertexts_eaf81ac3574d30fff8fad7eb0eb3c01e'] = 'Es wird zusammen mit dem Beleg gefordert, für den es berechnet wurde.';
 $_MODULE['<{encours}prestashop>remindertexts_ec90da3b59b8fcdc1c2707151a5712aa'] = 'Sie ist strittig.';
 $_MODULE['<{encours}prestashop>remindertexts_ee1bc2768596a7e6c6dab4e4cf993fc1'] = 'Die Mail, in der sie stand, stimmte nicht mehr; es wurde neu entschieden.';
 $_MODULE['<{encours}prestashop>remindertexts_f1b375807cbbf8c0854ebeed6e7f6512'] = 'Es ist nichts mehr offen.';

@@ -789,9 +789,11 @@ $_MODULE['<{encours}prestashop>remindertexts_c7826b3bbf4c75ea08ffeb01590dc577'] 
 $_MODULE['<{encours}prestashop>remindertexts_c9acc88395c14e2daa2646df1a0c5eb9'] = 'el caso se traspasa';
 $_MODULE['<{encours}prestashop>remindertexts_ca6d3a576de899110a505bb9c529c1c4'] = 'omitido';
 $_MODULE['<{encours}prestashop>remindertexts_cc8ff6c96923f719c45241604ac46e10'] = 'La forma de recordar elegida ya no existe.';
+$_MODULE['<{encours}prestashop>remindertexts_cdad9c73e8fd457ea428f514dfcad810'] = 'Acaba de recordársele al cliente; irá en el próximo correo.';
 $_MODULE['<{encours}prestashop>remindertexts_d399c76e8332e1d51593b72183cd8f27'] = 'elegido para este cliente';
 $_MODULE['<{encours}prestashop>remindertexts_d82ee5dcd440f4327bae0e7e75c3f08f'] = 'tercer recordatorio de pago';
 $_MODULE['<{encours}prestashop>remindertexts_e99180abf47a8b3a856e0bcb2656990a'] = 'En pausa';
+$_MODULE['<{encours}prestashop>remindertexts_eaf81ac3574d30fff8fad7eb0eb3c01e'] = 'Se reclama junto con el documento por el que se cargó.';
 $_MODULE['<{encours}prestashop>remindertexts_ec90da3b59b8fcdc1c2707151a5712aa'] = 'Está disputado.';
 $_MODULE['<{encours}prestashop>remindertexts_ee1bc2768596a7e6c6dab4e4cf993fc1'] = 'El mensaje que lo contenía ya no era correcto; se decidió de nuevo.';
 $_MODULE['<{encours}prestashop>remindertexts_f1b375807cbbf8c0854ebeed6e7f6512'] = 'No queda nada por pagar.';

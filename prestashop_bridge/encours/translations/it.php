@@ -789,9 +789,11 @@ $_MODULE['<{encours}prestashop>remindertexts_c7826b3bbf4c75ea08ffeb01590dc577'] 
 $_MODULE['<{encours}prestashop>remindertexts_c9acc88395c14e2daa2646df1a0c5eb9'] = 'la pratica viene ceduta';
 $_MODULE['<{encours}prestashop>remindertexts_ca6d3a576de899110a505bb9c529c1c4'] = 'tralasciato';
 $_MODULE['<{encours}prestashop>remindertexts_cc8ff6c96923f719c45241604ac46e10'] = 'Il modo di sollecitare scelto non esiste più.';
+$_MODULE['<{encours}prestashop>remindertexts_cdad9c73e8fd457ea428f514dfcad810'] = 'Il cliente è appena stato sollecitato; partirà con il prossimo messaggio.';
 $_MODULE['<{encours}prestashop>remindertexts_d399c76e8332e1d51593b72183cd8f27'] = 'scelto per questo cliente';
 $_MODULE['<{encours}prestashop>remindertexts_d82ee5dcd440f4327bae0e7e75c3f08f'] = 'terzo sollecito';
 $_MODULE['<{encours}prestashop>remindertexts_e99180abf47a8b3a856e0bcb2656990a'] = 'In pausa';
+$_MODULE['<{encours}prestashop>remindertexts_eaf81ac3574d30fff8fad7eb0eb3c01e'] = 'È richiesto insieme al documento per cui è stato addebitato.';
 $_MODULE['<{encours}prestashop>remindertexts_ec90da3b59b8fcdc1c2707151a5712aa'] = 'È contestato.';
 $_MODULE['<{encours}prestashop>remindertexts_ee1bc2768596a7e6c6dab4e4cf993fc1'] = 'Il messaggio che lo conteneva non era più corretto; si è deciso di nuovo.';
 $_MODULE['<{encours}prestashop>remindertexts_f1b375807cbbf8c0854ebeed6e7f6512'] = 'Non resta nulla da pagare.';

@@ -83,6 +83,8 @@ final class ReminderTexts
             'below_minimum' => $this->l('All that would be asked for is less than the minimum of the policy.'),
             'covered_by_credit' => $this->l('The customer has credit for it: money on account or a credit note.'),
             'no_address' => $this->l('The customer has no address to write to.'),
+            'company_just_reminded' => $this->l('The customer was just reminded; it goes in the next mail.'),
+            'late_charge' => $this->l('It is asked for with the document it was charged for.'),
             'undelivered' => $this->l('The last mail about it was not taken: correct the address, then send it again or cancel it.'),
             'refused' => $this->l('The address takes no mail.'),
             'decided_anew' => $this->l('The mail it was in was not right any more; it was decided again.'),
