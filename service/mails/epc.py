@@ -21,8 +21,9 @@ _SCALE: Final = 4
 _MASK: Final = 2
 # Of the effort that compressing may take, as little as a picture of some hundred bytes needs.
 _FAST: Final = 3
-# A module that is drawn for us is black or white, 0 or 255; in a grey picture of one bit, 1 is white.
-_BITS: Final = bytes([ord("0")]) + b"?" * 254 + bytes([ord("1")])
+# A module that is drawn for us is black or white, 0 or 255; in a grey picture of one bit, 1 is white. Four pixels are one
+# hexadecimal digit.
+_DIGITS: Final = b"0" + b"?" * 254 + b"f"
 
 
 def epc_content(*, holder: str, iban: str, bic: str, amount_minor: int, currency: str, reference: str) -> str:
@@ -43,7 +44,7 @@ def draw_code(content: str) -> bytes:
     """The code as a PNG, as large as a phone reads it from a screen, with its quiet zone."""
     image = zxingcpp.write_barcode_to_image(_make_code(content))
     modules = bytes(memoryview(image))  # type: ignore[arg-type]  # its types do not say that it is a buffer
-    return _png(modules.translate(_BITS), size=image.shape[0])
+    return _png(modules.translate(_DIGITS).decode(), size=image.shape[0])
 
 
 def draw_vector_code(content: str) -> str:
@@ -56,17 +57,15 @@ def _make_code(content: str) -> zxingcpp.Barcode:
     return zxingcpp.create_barcode(content.encode(), zxingcpp.BarcodeFormat.QRCode, ec_level="M", data_mask=_MASK)
 
 
-def _png(digits: bytes, *, size: int) -> bytes:
+def _png(digits: str, *, size: int) -> bytes:
     """One bit a pixel, from a digit for each module of a square code; modules are `_SCALE` pixels wide and high."""
+    assert _SCALE == 4, "a digit is four pixels"
     width = size * _SCALE
-    wide = digits.replace(b"0", b"0" * _SCALE).replace(b"1", b"1" * _SCALE)
     # Before each line stands a byte that says how it is filtered: not at all. Lines end with whole bytes.
-    rows = [b"0" * 8 + wide[at : at + width] + b"1" * (-width % 8) for at in range(0, len(wide), width)]
-    stride = len(rows[0]) // 8
-    packed = int(b"".join(rows), 2).to_bytes(stride * size, "big")
-    lines = b"".join(packed[at : at + stride] * _SCALE for at in range(0, len(packed), stride))
+    end = "f" * (size % 2)
+    lines = (bytes.fromhex(f"00{digits[at : at + size]}{end}") * _SCALE for at in range(0, len(digits), size))
     header = struct.pack(">IIBBBBB", width, width, 1, 0, 0, 0, 0)
-    chunks = (b"IHDR", header), (b"IDAT", zlib.compress(lines, _FAST)), (b"IEND", b"")
+    chunks = (b"IHDR", header), (b"IDAT", zlib.compress(b"".join(lines), _FAST)), (b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
 
 

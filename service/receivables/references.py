@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from stdnum import iso11649
 from stdnum.iso7064 import mod_97_10
 
 __all__ = ["payment_reference"]
 
 
+@lru_cache(maxsize=1024)
 def payment_reference(number: int) -> str:
     """The creditor reference of a document's payment number, without spaces: `RF`, two check digits, the number.
 
