@@ -63,12 +63,7 @@ def _addresses_of(debtors: Sequence[Debtor]) -> set[str]:
     known = {debtor.invoice_email for debtor in debtors} | {
         item.buyer_email for debtor in debtors for item in debtor.items
     }
-    return {
-        # Nearly all are as they go over the wire, which is seen far quicker than made.
-        address if address.isascii() and address.islower() else to_wire_address(address) or address
-        for address in known
-        if address
-    }
+    return {to_wire_address(address) or address for address in known if address}
 
 
 async def known_policies(work: Work) -> dict[str, ReminderPolicy]:

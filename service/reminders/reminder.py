@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from service.reminders.circumstances import KnownItem
@@ -12,6 +12,9 @@ from service.reminders.domain import DueStep, ReminderStatus
 from service.reminders.policy import Action, ReminderPolicy, Template
 
 __all__ = ["HistoryLine", "Reminder", "ReminderFilter", "decided"]
+
+
+_ONLY_NOTIFIES: Final = (Action.NOTIFY,)
 
 
 class Reminder(NamedTuple):
@@ -60,7 +63,7 @@ def decided(  # noqa: PLR0913 - everything that a decision is made of
 ) -> Reminder:
     """The reminder that a due step becomes: waiting for its mail, or done when it has none."""
     step = due.step
-    beside = tuple(action for action in step.actions if action is not Action.NOTIFY)
+    beside = () if step.actions == _ONLY_NOTIFIES else tuple(each for each in step.actions if each is not Action.NOTIFY)
     return Reminder(
         id=reminder_id,
         open_item_id=item.id,
