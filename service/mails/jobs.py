@@ -41,6 +41,8 @@ __all__ = ["MailSending", "run_end_lost_claims_once", "run_forget_contents_once"
 _BATCH: Final = 800
 _CHUNK: Final = 100
 _CONNECTIONS: Final = 4
+# Then it is another merchant's turn.
+_BATCHES_IN_A_ROW: Final = 8
 _MERCHANTS_AT_ONCE: Final = 4
 _LOOK_AGAIN_S: Final = 0.5
 _REST_S: Final = 1.0
@@ -123,16 +125,46 @@ async def _find_due(sending: MailSending) -> list[UUID]:
 
 
 async def _send_for(sending: MailSending, merchant_id: UUID) -> bool:
-    """One batch of a merchant's; True if there may be more."""
+    """Some batches of a merchant's, each claimed while the one before it is sent; True if there may be more."""
+    batch = await _claim(sending, merchant_id)
+    for _ in range(_BATCHES_IN_A_ROW - 1):
+        if not batch.mails or batch.is_last or sending.is_stopping:
+            break
+        following = asyncio.create_task(_claim(sending, merchant_id))
+        goes_on = False
+        try:
+            goes_on = await _send(sending, batch)
+        finally:
+            # Also when this is cancelled half-way: what has been claimed is not left lying.
+            batch = await asyncio.shield(_settle(sending, following, is_wanted=goes_on))
+        if not goes_on:
+            return False
+    return await _send(sending, batch)
+
+
+async def _settle(sending: MailSending, claiming: asyncio.Task[MailBatch], *, is_wanted: bool) -> MailBatch:
+    """What was claimed ahead, or put back where it cannot be sent now."""
+    batch = await claiming
+    if not is_wanted:
+        await _give_back(sending, batch.merchant_id, batch.mails, not_before=sending.clock.now())
+    return batch
+
+
+async def _claim(sending: MailSending, merchant_id: UUID) -> MailBatch:
     async with sending.database.transaction() as session:
         work = sending.work(session, merchant_id)
-        batch = await claim_mails(
+        return await claim_mails(
             work,
             sending.preparers,
             limit=_BATCH,
             operator_sender=sending.office.operator_sender,
             links=sending.portal_links,
         )
+
+
+async def _send(sending: MailSending, batch: MailBatch) -> bool:
+    """True if there may be more to send."""
+    merchant_id = batch.merchant_id
     if not batch.mails:
         return not batch.is_last
     try:

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from service.reminders.circumstances import Circumstances, Credit, Debtor, KnownItem
-from service.reminders.domain import DueStep, NotDue, WhyNot, due_step, is_below_minimum
+from service.reminders.domain import DueStep, NotDue, WhyNot, is_below_minimum
 from service.reminders.planning import addresses_for, credits_for, in_order, named_besides
 from service.reminders.policy import Step
 from service.reminders.reminder import Reminder
@@ -101,7 +101,7 @@ def _still_due(
     if facts.blocks:
         return facts.blocks[0].reason
     if not reminder.is_by_hand:
-        decision = due_step(facts, schedule, around.past.get(item.id, ()), now=now)
+        decision = around.decide(facts, schedule, around.past.get(item.id, ()), now=now)
         if not isinstance(decision, DueStep) and decision.reason not in _ABOUT_THE_HOUR:
             return decision.reason
     return step, schedule
