@@ -5,8 +5,8 @@ from __future__ import annotations
 from service.core.errors import ServiceError
 
 __all__ = [
-    "IntegratorKeyRequired", "KeyAlreadyRevoked", "KeyExpired", "KeyInvalid", "MerchantError", "ScopesInvalid",
-    "SettingsBroken", "ShopCodeTaken", "ShopRequired", "TimeZoneUnknown",
+    "IntegratorKeyRequired", "KeyAlreadyRevoked", "KeyExpired", "KeyInvalid", "MerchantError",
+    "ReminderPolicyUnknown", "ScopesInvalid", "SettingsBroken", "ShopCodeTaken", "ShopRequired", "TimeZoneUnknown",
 ]  # fmt: skip
 
 
@@ -77,6 +77,13 @@ class TimeZoneUnknown(MerchantError):
 
     code = "time_zone_unknown"
     title = "The time zone is not a name of the IANA database, such as Europe/Paris"
+
+
+class ReminderPolicyUnknown(MerchantError):
+    """Settings that choose a policy which does not exist would switch all reminders off; `known` lists what can be chosen."""
+
+    code = "reminder_policy_unknown"
+    title = "There is no reminder policy of this code"
 
 
 class SettingsBroken(MerchantError):

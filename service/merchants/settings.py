@@ -172,7 +172,7 @@ class ShopSettings(Schema):
     )
     reminder_policy: Code | None = Field(
         default=None,
-        description="Code of the dunning policy: `gentle`, `standard`, `firm`, `none`, or one of your own. "
+        description="Code of the dunning policy: `gentle`, `standard`, `firm`, `none`, or one of your own that exists. "
         f"Default: {DEFAULT_REMINDER_POLICY}.",
         examples=["standard"],
     )

@@ -7,10 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from service.core.clock import FixedClock
 from service.infra.database import Database
 from service.mails.domain import MailKind, Prepared, Skipped
+from service.merchants.models import MerchantRow
 from service.reminders.jobs import run_notice_changes_once
 from tests.app import Tenant
 from tests.orders.world import Debtor
@@ -82,8 +84,14 @@ class TestPolicies:
         await choose_policy(integrator, "patient")
         answer = await integrator.delete("/v1/reminder-policies/patient")
         assert code_of(answer) == (409, "reminder_policy_in_use")
-        assert answer.json()["chosen_by"] == ["shop main"]
+        assert answer.json()["chosen_by"] == ["merchant"]
+        # Nobody inherits it any more, until the shop's own choice is taken back.
+        await integrator.patch("/v1/shops/main", json={"settings": {"reminder_policy": "firm"}})
+        assert (await integrator.delete("/v1/reminder-policies/patient")).json()["chosen_by"] == ["merchant"]
+        await integrator.patch("/v1/shops/main", json={"settings": {"reminder_policy": "patient"}})
         await choose_policy(integrator, "standard")
+        assert (await integrator.delete("/v1/reminder-policies/patient")).json()["chosen_by"] == ["shop main"]
+        await integrator.patch("/v1/shops/main", json={"settings": {"reminder_policy": None}})
         assert (await integrator.delete("/v1/reminder-policies/patient")).status_code == 204
         assert code_of(await integrator.get("/v1/reminder-policies/patient")) == (404, "reminder_policy_not_found")
         # A new one of that code goes on counting, so that a version means one thing for ever.
@@ -95,6 +103,32 @@ class TestPolicies:
             assert answer.is_success, answer.text
         answer = await integrator.put("/v1/reminder-policies/p50", json=PATIENT)
         assert code_of(answer) == (409, "reminder_policies_too_many")
+
+
+class TestSettingsThatChooseOne:
+    @pytest.mark.parametrize("path", ["/v1/merchant", "/v1/shops/main"])
+    async def test_what_does_not_exist_is_refused_and_changes_nothing(self, integrator: httpx.AsyncClient, path: str):
+        body = {"name": "Other", "settings": {"reminder_policy": "standart"}}
+        before = (await integrator.get(path)).json()
+        answer = await integrator.patch(path, json=body)
+        assert code_of(answer) == (422, "reminder_policy_unknown")
+        assert answer.json()["known"] == ["firm", "gentle", "none", "standard"]
+        assert [problem["pointer"] for problem in answer.json()["problems"]] == ["/settings/reminder_policy"]
+        assert (await integrator.get(path)).json() == before
+
+    async def test_a_new_shop_cannot_either(self, integrator: httpx.AsyncClient):
+        body = {"code": "second", "name": "Second", "settings": {"reminder_policy": "patient"}}
+        assert code_of(await integrator.post("/v1/shops", json=body)) == (422, "reminder_policy_unknown")
+        await integrator.put("/v1/reminder-policies/patient", json=PATIENT)
+        assert (await integrator.post("/v1/shops", json=body)).status_code == 201
+
+    async def test_another_merchant_s_does_not_count(self, integrator: httpx.AsyncClient, stranger: httpx.AsyncClient):
+        await integrator.put("/v1/reminder-policies/patient", json=PATIENT)
+        answer = await stranger.patch("/v1/merchant", json={"settings": {"reminder_policy": "patient"}})
+        assert code_of(answer) == (422, "reminder_policy_unknown")
+
+    async def test_none_is_a_choice(self, integrator: httpx.AsyncClient):
+        await choose_policy(integrator, "none")
 
 
 class TestWhoHasWhich:
@@ -156,16 +190,17 @@ class TestWhoHasWhich:
         for path in (f"/v1/companies/{company.ref}/reminder-policy",):
             assert code_of(await shop.put(path, json={"policy": "nobody_s"})) == (404, "reminder_policy_not_found")
 
-    async def test_an_unknown_one_in_the_settings_sends_nothing_and_says_so(
+    async def test_an_unknown_one_in_stored_settings_sends_nothing_and_says_so(
         self,
         shop: httpx.AsyncClient,
-        integrator: httpx.AsyncClient,
         company: Debtor,
         database: Database,
         clock: FixedClock,
     ):
         (ref,) = await late(shop, company, clock, "100.00")
-        await choose_policy(integrator, "nobody_s")
+        # The API takes none; nothing may depend on that.
+        async with database.transaction() as session:
+            await session.execute(update(MerchantRow).values(settings={"reminder_policy": "nobody_s"}))
         await remind(database, clock.now())
         assert await reminders(database) == []
         item = await item_of(shop, ref)
