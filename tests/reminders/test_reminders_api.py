@@ -463,6 +463,28 @@ class TestByHand:
             ("late_2", "queued"),
         ]
 
+    async def test_only_the_step_that_was_seen_goes(
+        self, shop: httpx.AsyncClient, company: Debtor, database: Database, clock: FixedClock
+    ):
+        (ref,) = await late(shop, company, clock, "100.00")
+        item = await item_of(shop, ref)
+        path = f"/v1/open-items/{item['id']}/reminders"
+        seen = {"step": "late_1", "occurrence": 1}
+        first, second = [await shop.post(f"{path}/send-now", json=seen) for _ in range(2)]
+        assert first.json()["step"] == "late_1"
+        assert code_of(second) == (409, "next_reminder_differs")
+        facts = [second.json()[name] for name in ("step", "occurrence", "next_step", "next_occurrence")]
+        assert facts == ["late_1", 1, "late_2", 1]
+        skipped = await shop.post(f"{path}/skip", json={"step": "late_1", "reason": "a"})
+        assert code_of(skipped) == (409, "next_reminder_differs")
+        other = await shop.post(f"{path}/skip", json={"step": "late_2", "occurrence": 2, "reason": "a"})
+        assert code_of(other) == (409, "next_reminder_differs")
+        assert [one.step for one in await reminders(database)] == ["late_1"]
+        assert (await shop.post(f"{path}/skip", json={"step": "late_2", "reason": "a"})).is_success
+        # Without a step a person may send one after the other.
+        assert (await shop.post(f"{path}/send-now", json={})).json()["step"] == "late_3"
+        assert code_of(await shop.post(f"{path}/send-now", json={"occurrence": 1})) == (422, "request_invalid")
+
     async def test_a_repeated_request_sends_once(
         self, shop: httpx.AsyncClient, company: Debtor, database: Database, clock: FixedClock
     ):
