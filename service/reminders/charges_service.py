@@ -126,7 +126,12 @@ async def _lock(work: Work, item_id: UUID, *, until_on: date | None) -> tuple[Op
 
 def _with_amount(claim: LateClaim, kinds: Collection[ChargeKind]) -> list[ChargeKind]:
     if ChargeKind.LATE_INTEREST in kinds and claim.interest.missing_on is not None:
-        raise RateUnknown(half_year=claim.interest.missing_on.isoformat())
+        raise RateUnknown(
+            f"The reference rate of the half-year from {claim.interest.missing_on} is not known. Record it with "
+            "PUT /v1/late-interest-rates, choose an earlier day in `until`, or name only `recovery_sum` in `kinds`: the "
+            "sum can be charged or waived without it.",
+            half_year=claim.interest.missing_on.isoformat(),
+        )
     found = [kind for kind in ChargeKind if kind in kinds and claim.amount_of(kind) > 0]
     if not found:
         raise NothingToCharge

@@ -235,6 +235,22 @@ class TestLateCharges:
         charged = await shop.post(path, json={"kinds": ["recovery_sum"]})
         assert [one["amount"] for one in charged.json()["items"]] == ["40.00"]
 
+    async def test_without_a_known_rate_the_sum_is_waived_alone_and_interest_up_to_a_day(
+        self, shop: httpx.AsyncClient, company: Debtor, database: Database, clock: FixedClock
+    ):
+        ref = await owe(shop, company.ref, "365.00")
+        path = f"/v1/open-items/{(await item_of(shop, ref))['id']}/late-charges/waive"
+        clock.advance(days=320)
+        refused = await shop.post(path, json={"reason": "First delay"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "late_interest_rate_unknown")
+        # It says what can be done instead, and that is so.
+        for hint in ("2027-01-01", "PUT /v1/late-interest-rates", "`until`", "`recovery_sum`"):
+            assert hint in refused.json()["detail"]
+        waived = await shop.post(path, json={"kinds": ["recovery_sum"], "reason": "First delay"})
+        assert [(one["kind"], one["status"]) for one in waived.json()["items"]] == [("recovery_sum", "waived")]
+        waived = await shop.post(path, json={"until": "2026-12-31", "reason": "First delay"})
+        assert [(one["kind"], one["until_on"]) for one in waived.json()["items"]] == [("late_interest", "2026-12-31")]
+
     async def test_a_rate_holds_for_a_half_year(self, integrator: httpx.AsyncClient):
         body = {"base": "ecb", "from_on": "2026-07-02", "rate_bp": 215, "source": "tests"}
         refused = await integrator.put("/v1/late-interest-rates", json=body)
