@@ -43,11 +43,16 @@ class KeyAlreadyRevoked(MerchantError):
 
 
 class IntegratorKeyRequired(MerchantError):
-    """What concerns all shops is not for the key of one of them."""
+    """What concerns all shops is not for the key of one of them. `detail` says what a shop's key can do instead, if
+    anything, and where an integrator's key comes from."""
 
     code = "integrator_key_required"
     status = 403
     title = "This needs an integrator's key; a shop's key acts for its own shop only"
+
+    def __init__(self, instead: str = "") -> None:
+        origin = "`encours key create` without --shop makes an integrator's key."
+        super().__init__(" ".join(filter(None, (f"{self.title}.", instead, origin))))
 
 
 class ScopesInvalid(MerchantError):

@@ -12,8 +12,7 @@ from service.core.money import round_half_up
 from service.credit.repository import note_items
 from service.infra.work import Work
 from service.ledger.domain import Account, EntryKind, Posting
-from service.merchants.errors import IntegratorKeyRequired
-from service.merchants.service import get_merchant
+from service.merchants.service import get_merchant, require_integrator
 from service.payments.allocation_service import Desk, open_desk
 from service.receivables.domain import OpenItem
 from service.receivables.errors import OpenItemNotFound
@@ -229,7 +228,6 @@ async def find_missing_rate(work: Work, country: str, day: date) -> RateBase | N
 
 async def record_rate(work: Work, base: RateBase, rate: DatedRate) -> DatedRate:
     """Say what a reference rate is from the beginning of a half-year on. What was charged stays as it was."""
-    if work.caller.shop_id is not None:
-        raise IntegratorKeyRequired
+    require_integrator(work)
     await charge_repository.save_rate(work, base, rate)
     return rate

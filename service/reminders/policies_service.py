@@ -34,6 +34,10 @@ __all__ = [
 ]  # fmt: skip
 
 _MAX_POLICIES: Final = 50
+_CHOOSE_INSTEAD: Final = (
+    "Choose one that exists for the shop with `reminder_policy` of PATCH /v1/shops/{code}, or for a company with "
+    "PUT /v1/companies/{ref}/reminder-policy."
+)
 
 
 async def list_policies(work: Work) -> list[ReminderPolicy]:
@@ -60,7 +64,7 @@ async def put_policy(work: Work, policy: ReminderPolicy, *, reason: str | None) 
 
     Raises ReminderPolicyShipped or TooManyReminderPolicies.
     """
-    require_integrator(work)
+    require_integrator(work, instead=_CHOOSE_INSTEAD)
     # The merchant's row keeps two writers apart: of two versions of one number the second would be lost.
     await bump_settings_version(work)
     if policy.code in SHIPPED:
@@ -90,7 +94,7 @@ async def retire_policy(work: Work, code: str, *, reason: str | None) -> None:
         raise ReminderPolicyShipped
     policy, _ = await get_policy(work, code)
     assigned = await policy_repository.list_assignments(work, policy=code)
-    chosen_by = [*await _settings_with(work, code), *(f"{level} {subject}" for level, subject in assigned)]
+    chosen_by = [*await _settings_with(work, code), *assigned]
     if chosen_by:
         raise PolicyInUse(chosen_by=chosen_by)
     retired = replace(policy, version=policy.version + 1)
@@ -143,7 +147,7 @@ async def assign_to_item(work: Work, item_id: UUID, policy: str | None, *, reaso
 async def assign_to_group(work: Work, code: str, policy: str | None, *, reason: str | None) -> None:
     """The same for a group; a company in several has that of the first one. Raises GroupNotFound or
     ReminderPolicyNotFound."""
-    require_integrator(work)
+    require_integrator(work, instead="Choose one for each company with PUT /v1/companies/{ref}/reminder-policy.")
     group = await get_group(work, code)
     await _require_known(work, policy)
     before = await policy_repository.find_assignment(work, "group", code)

@@ -66,7 +66,11 @@ class TestPolicies:
     @pytest.mark.parametrize("minimum", [{"XXX": "5.00"}, {"EUR": "5.001"}])
     async def test_a_minimum_is_an_amount(self, integrator: httpx.AsyncClient, minimum: dict[str, str]):
         body = {"name": "Patient", "steps": [{**LATE_STEP, "minimum": minimum}]}
-        assert (await integrator.put("/v1/reminder-policies/patient", json=body)).status_code == 422
+        answer = await integrator.put("/v1/reminder-policies/patient", json=body)
+        assert code_of(answer) == (422, "reminder_policy_invalid")
+        (currency,) = minimum
+        assert [problem["pointer"] for problem in answer.json()["problems"]] == [f"/steps/0/minimum/{currency}"]
+        assert answer.json()["problems"][0]["code"] == {"XXX": "currency_unknown", "EUR": "amount_invalid"}[currency]
 
     async def test_those_that_come_with_the_service_stay(self, integrator: httpx.AsyncClient):
         answer = await integrator.put("/v1/reminder-policies/firm", json=PATIENT)
@@ -74,10 +78,10 @@ class TestPolicies:
         assert code_of(await integrator.delete("/v1/reminder-policies/firm")) == (409, "reminder_policy_shipped")
 
     async def test_a_shop_s_key_may_not_change_them(self, shop: httpx.AsyncClient):
-        assert code_of(await shop.put("/v1/reminder-policies/patient", json=PATIENT)) == (
-            403,
-            "integrator_key_required",
-        )
+        refused = await shop.put("/v1/reminder-policies/patient", json=PATIENT)
+        assert code_of(refused) == (403, "integrator_key_required")
+        assert "PATCH /v1/shops/{code}" in refused.json()["detail"]
+        assert "encours key create" in refused.json()["detail"]
 
     async def test_one_that_is_chosen_stays(self, integrator: httpx.AsyncClient, shop: httpx.AsyncClient):
         await integrator.put("/v1/reminder-policies/patient", json=PATIENT)
@@ -96,6 +100,22 @@ class TestPolicies:
         assert code_of(await integrator.get("/v1/reminder-policies/patient")) == (404, "reminder_policy_not_found")
         # A new one of that code goes on counting, so that a version means one thing for ever.
         assert (await integrator.put("/v1/reminder-policies/patient", json=PATIENT)).json()["version"] == 3
+
+    async def test_who_has_one_is_named_as_people_know_him(
+        self, integrator: httpx.AsyncClient, shop: httpx.AsyncClient, company: Debtor
+    ):
+        await integrator.put("/v1/reminder-policies/patient", json=PATIENT)
+        item = await item_of(shop, await owe(shop, company.ref, "100.00"))
+        await integrator.put("/v1/groups/vip", json={"name": "VIP"})
+        for path in (f"companies/{company.ref}", f"open-items/{item['id']}"):
+            await shop.put(f"/v1/{path}/reminder-policy", json={"policy": "patient"})
+        await integrator.put("/v1/groups/vip/reminder-policy", json={"policy": "patient"})
+        name = (await shop.get(f"/v1/companies/{company.ref}")).json()["legal_name"]
+        assert (await integrator.delete("/v1/reminder-policies/patient")).json()["chosen_by"] == [
+            f"company {company.ref} ({name})",
+            "group vip",
+            f"open_item {item['document']} ({item['id']})",
+        ]
 
     async def test_there_is_an_end_to_them(self, integrator: httpx.AsyncClient):
         for number in range(50):
