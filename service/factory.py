@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -14,10 +14,16 @@ from service.infra.embedded import running_database
 from service.infra.portal_links import PortalLinks
 from service.infra.rate_limit import RateLimiter
 from service.infra.signing import SecretBox
+from service.infra.work import Work
 from service.integrations.vies.client import ViesClient, ViesSettings, build_vies_http_client
+from service.merchants.settings import ShopSettings
 from service.orders.checkout_service import Checkout
+from service.reminders.policies_service import require_known_setting
 
 __all__ = ["Context", "open_context"]
+
+# What domains above the merchants know about settings that are about to be kept. It raises what is wrong with them.
+SettingsCheck = Callable[[Work, ShopSettings], Awaitable[None]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +40,7 @@ class Context:
     # In whose name the registry is asked for merchants that gave no VAT number of their own.
     vat_requester: VatNumber | None
     checkout: Checkout
+    check_settings: SettingsCheck
 
 
 @asynccontextmanager
@@ -60,6 +67,7 @@ async def open_context(
             database=database,
             clock=clock,
             checkout=checkout,
+            check_settings=require_known_setting,
             rate_limiter=RateLimiter(per_key=settings.rate_limit, per_stranger=settings.rate_limit_anonymous),
             secret_box=SecretBox(keys),
             portal_links=PortalLinks(keys, base_url=settings.portal_base_url),

@@ -32,6 +32,7 @@ from service.mails.domain import MailKind
 from service.mails.event_service import queue_announced_mails
 from service.mails.jobs import MailSending, run_end_lost_claims_once, run_forget_contents_once, run_send_once
 from service.mails.queue_service import Preparers
+from service.mails.server_jobs import run_notice_servers_once
 from service.mails.template_service import default_typesetter
 from service.orders.jobs import run_invoice_order_once
 from service.payments.jobs import run_apply_money_on_account_once, run_flag_overdue_once
@@ -108,12 +109,6 @@ async def open_ticks(context: Context, *, stop: asyncio.Event | None = None) -> 
         async def fan_out(context: Context, now: datetime) -> bool:
             return await run_fan_out_once(context.database, now, also=tell_domains)
 
-        async def send_mails(_context: Context, _now: datetime) -> bool:
-            return await run_send_once(sending)
-
-        async def end_lost_claims(context: Context, now: datetime) -> bool:
-            return await run_end_lost_claims_once(context.database, now)
-
         async def forget_mails(context: Context, now: datetime) -> bool:
             return await run_forget_contents_once(context.database, now - timedelta(days=settings.mail_retention_days))
 
@@ -138,8 +133,7 @@ async def open_ticks(context: Context, *, stop: asyncio.Event | None = None) -> 
             Tick(name="recheck_vat", every_s=60, run=recheck_vat, max_items=100),
             Tick(name="fan_out_messages", every_s=1, run=fan_out),
             Tick(name="deliver_messages", every_s=1, run=deliver),
-            Tick(name="send_mails", every_s=1, run=send_mails, max_items=1),
-            Tick(name="end_lost_mail_claims", every_s=30, run=end_lost_claims),
+            *_mail_ticks(sending),
             Tick(name="forget_answers", every_s=600, run=run_forget_answers_once),
             Tick(name="audit_sample", every_s=60, run=audit_sample, max_items=1),
             Tick(name="forget_messages", every_s=3600, run=forget_messages),
@@ -167,6 +161,23 @@ def _reminder_ticks() -> tuple[Tick, ...]:
         Tick(name="remind", every_s=10, run=remind),
         Tick(name="act_on_reminders", every_s=10, run=_on_worklist(run_act_once)),
         Tick(name="digests", every_s=300, run=_on_worklist(run_digest_once)),
+    )
+
+
+def _mail_ticks(sending: MailSending) -> tuple[Tick, ...]:
+    async def send_mails(_context: Context, _now: datetime) -> bool:
+        return await run_send_once(sending)
+
+    async def notice_mail_servers(context: Context, now: datetime) -> bool:
+        return await run_notice_servers_once(context.database, sending.office, now)
+
+    async def end_lost_claims(context: Context, now: datetime) -> bool:
+        return await run_end_lost_claims_once(context.database, now)
+
+    return (
+        Tick(name="send_mails", every_s=1, run=send_mails, max_items=1),
+        Tick(name="notice_mail_servers", every_s=2, run=notice_mail_servers),
+        Tick(name="end_lost_mail_claims", every_s=30, run=end_lost_claims),
     )
 
 

@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 __all__ = [
-    "AmountText", "Code", "CountryCode", "CurrencyCode", "Day", "FreeText", "InstantText", "Language", "Page", "Ref",
+    "AmountText", "Code", "CountryCode", "CurrencyCode", "Day", "FreeText", "InstantText", "Language", "Line", "Page", "Ref",
     "Schema", "Text",
 ]  # fmt: skip
 
@@ -28,6 +28,8 @@ Item = TypeVar("Item")
 _EARLIEST_YEAR: Final = 1900
 _LATEST_YEAR: Final = 2200
 _CONTROL_CHARACTERS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+_LINE_BREAKS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def _refuse_control_characters(value: str) -> str:
@@ -39,6 +41,13 @@ def _refuse_control_characters(value: str) -> str:
             value.encode("utf-8")
         except UnicodeEncodeError:
             raise ValueError("must be valid Unicode") from None
+    return value
+
+
+def _refuse_line_breaks(value: str) -> str:
+    # A name stands in a header of a mail or a line of a payment code, where the next line means something else.
+    if _LINE_BREAKS.search(value):
+        raise ValueError("must be one line, without control characters")
     return value
 
 
@@ -73,6 +82,7 @@ Text = Annotated[
     StringConstraints(min_length=1, max_length=300, strip_whitespace=True),
     AfterValidator(_refuse_control_characters),
 ]
+Line = Annotated[Text, AfterValidator(_refuse_line_breaks)]
 FreeText = Annotated[
     str,
     StringConstraints(min_length=1, max_length=1000, strip_whitespace=True),

@@ -49,7 +49,8 @@ async def get_server(work: Work) -> StoredServer | None:
 
 
 async def set_server(work: Work, rules: ServerRules, wanted: WantedServer, *, reason: str | None) -> StoredServer:
-    """Set or replace the merchant's server. Not for a shop's key. Raises MailServerRefused."""
+    """Set or replace the merchant's server; mails that wait for it are due. Not for a shop's key. Raises
+    MailServerRefused."""
     require_integrator(work)
     before = await server_repository.read_server(work)
     password = _password_for(rules, wanted, before)
@@ -62,6 +63,7 @@ async def set_server(work: Work, rules: ServerRules, wanted: WantedServer, *, re
         "password": password,
     }
     await server_repository.save_server(work, values)
+    await server_repository.release_waiting(work)
     after = await get_server(work)
     assert after is not None
     await _record(work, before=_described(before), after=_described(after), reason=reason)
@@ -69,11 +71,12 @@ async def set_server(work: Work, rules: ServerRules, wanted: WantedServer, *, re
 
 
 async def remove_server(work: Work) -> None:
-    """Go back to the operator's server. Raises MailServerMissing."""
+    """Go back to the operator's server, with the mails that waited for this one. Raises MailServerMissing."""
     before = await get_server(work)
     if before is None:
         raise MailServerMissing
     await server_repository.delete_server(work)
+    await server_repository.release_waiting(work)
     await _record(work, before=_described(before), after=None, reason=None)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from service.core.errors import ServiceError
 
 __all__ = [
-    "IntegratorKeyRequired", "KeyAlreadyRevoked", "KeyExpired", "KeyInvalid", "MerchantError", "ScopesInvalid",
-    "SettingsBroken", "ShopCodeTaken", "ShopRequired", "TimeZoneUnknown",
+    "IntegratorKeyRequired", "KeyAlreadyRevoked", "KeyExpired", "KeyInvalid", "MerchantError",
+    "ReminderPolicyUnknown", "ScopesInvalid", "SettingsBroken", "ShopCodeTaken", "ShopRequired", "TimeZoneUnknown",
 ]  # fmt: skip
 
 
@@ -43,11 +43,16 @@ class KeyAlreadyRevoked(MerchantError):
 
 
 class IntegratorKeyRequired(MerchantError):
-    """What concerns all shops is not for the key of one of them."""
+    """What concerns all shops is not for the key of one of them. `detail` says what a shop's key can do instead, if
+    anything, and where an integrator's key comes from."""
 
     code = "integrator_key_required"
     status = 403
     title = "This needs an integrator's key; a shop's key acts for its own shop only"
+
+    def __init__(self, instead: str = "") -> None:
+        origin = "`encours key create` without --shop makes an integrator's key."
+        super().__init__(" ".join(filter(None, (f"{self.title}.", instead, origin))))
 
 
 class ScopesInvalid(MerchantError):
@@ -77,6 +82,13 @@ class TimeZoneUnknown(MerchantError):
 
     code = "time_zone_unknown"
     title = "The time zone is not a name of the IANA database, such as Europe/Paris"
+
+
+class ReminderPolicyUnknown(MerchantError):
+    """Settings that choose a policy which does not exist would switch all reminders off; `known` lists what can be chosen."""
+
+    code = "reminder_policy_unknown"
+    title = "There is no reminder policy of this code"
 
 
 class SettingsBroken(MerchantError):

@@ -20,6 +20,7 @@ from service.merchants.domain import ApiKey, DefaultLimit, EffectiveSettings, Li
 from service.merchants.errors import (
     IntegratorKeyRequired,
     KeyAlreadyRevoked,
+    ReminderPolicyUnknown,
     ScopesInvalid,
     SettingsBroken,
     ShopCodeTaken,
@@ -42,7 +43,7 @@ from service.merchants.schemas import (
     ShopPage,
     ShopPatch,
 )
-from service.merchants.settings import BankAccountSetting, LimitSetting
+from service.merchants.settings import BankAccountSetting, LimitSetting, ShopSettings
 
 router = APIRouter(prefix="/v1", tags=["merchants"])
 
@@ -65,16 +66,16 @@ async def show_merchant(edge: Annotated[Reading, reading(Scope.POLICY_READ)]) ->
 @router.patch(
     "/merchant",
     response_model=MerchantOut,
-    responses=problems(IntegratorKeyRequired, SettingsBroken, TimeZoneUnknown),
+    responses=problems(IntegratorKeyRequired, ReminderPolicyUnknown, SettingsBroken, TimeZoneUnknown),
 )
 async def change_merchant(body: MerchantPatch, edge: Annotated[Changing, changing(Scope.POLICY_WRITE)]) -> Response:
     """Change the merchant's name, place or settings, for all its shops. Not for a shop's key."""
 
     async def use_case(work: Work) -> MerchantOut:
         fields = body.model_dump(include=_PLACE_FIELDS, exclude_none=True)
-        return _merchant_out(
-            await service.update_merchant(work, fields=fields, settings=body.settings, reason=body.reason)
-        )
+        merchant = await service.update_merchant(work, fields=fields, settings=body.settings, reason=body.reason)
+        await _check_settings(edge, work, body.settings)
+        return _merchant_out(merchant)
 
     return await edge.change(use_case)
 
@@ -96,7 +97,7 @@ async def list_shops(
     "/shops",
     status_code=201,
     response_model=ShopOut,
-    responses=problems(IntegratorKeyRequired, ShopCodeTaken, TimeZoneUnknown),
+    responses=problems(IntegratorKeyRequired, ReminderPolicyUnknown, ShopCodeTaken, TimeZoneUnknown),
 )
 async def create_shop(body: ShopIn, edge: Annotated[Changing, changing(Scope.POLICY_WRITE)]) -> Response:
     """Open another shop of the merchant. Not for a shop's key."""
@@ -111,6 +112,7 @@ async def create_shop(body: ShopIn, edge: Annotated[Changing, changing(Scope.POL
             defaults=defaults,
             settings=body.settings,
         )
+        await _check_settings(edge, work, body.settings)
         return _shop_out(shop)
 
     return await edge.change(use_case, status=201)
@@ -139,7 +141,9 @@ async def show_effective_settings(
     return await edge.read(use_case)
 
 
-@router.patch("/shops/{code}", response_model=ShopOut, responses=problems(SettingsBroken, TimeZoneUnknown))
+@router.patch(
+    "/shops/{code}", response_model=ShopOut, responses=problems(ReminderPolicyUnknown, SettingsBroken, TimeZoneUnknown)
+)
 async def change_shop(
     code: ShopCode, body: ShopPatch, edge: Annotated[Changing, changing(Scope.POLICY_WRITE)]
 ) -> Response:
@@ -147,9 +151,9 @@ async def change_shop(
 
     async def use_case(work: Work) -> ShopOut:
         fields = body.model_dump(include=_PLACE_FIELDS, exclude_none=True)
-        return _shop_out(
-            await service.update_shop(work, code, fields=fields, settings=body.settings, reason=body.reason)
-        )
+        shop = await service.update_shop(work, code, fields=fields, settings=body.settings, reason=body.reason)
+        await _check_settings(edge, work, body.settings)
+        return _shop_out(shop)
 
     return await edge.change(use_case)
 
@@ -246,6 +250,12 @@ async def list_changes(
         return ChangePage(items=items, next_cursor=_next_cursor(rows, paging))
 
     return await edge.read(use_case)
+
+
+async def _check_settings(edge: Changing, work: Work, settings: ShopSettings | None) -> None:
+    """After the change, whose lock keeps away whoever would take away what was chosen; a refusal undoes both."""
+    if settings is not None:
+        await edge.context.check_settings(work, settings)
 
 
 def _next_cursor(rows: Sequence[Any], paging: Paging) -> str | None:

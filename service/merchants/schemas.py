@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from service.infra.schemas import Code, CountryCode, CurrencyCode, InstantText, Language, Page, Schema, Text
+from service.infra.schemas import Code, CountryCode, CurrencyCode, InstantText, Language, Line, Page, Schema, Text
 from service.infra.work import Scope
 from service.merchants.domain import CreditScope
 from service.merchants.settings import BankAccountSetting, LimitSetting, MerchantSettings, ShopSettings
@@ -17,7 +17,7 @@ __all__ = [
     "ShopIn", "ShopOut", "ShopPage", "ShopPatch",
 ]  # fmt: skip
 
-Name = Annotated[Text, Field(max_length=200)]
+Name = Annotated[Line, Field(max_length=200)]
 TimeZoneName = Annotated[
     Text, Field(max_length=64, description="A name of the IANA time zone database.", examples=["Europe/Paris"])
 ]

@@ -154,7 +154,7 @@ async def update_merchant(
     work: Work, *, fields: Mapping[str, str], settings: MerchantSettings | None, reason: str | None
 ) -> Merchant:
     """Change what is given; a setting given as null goes back to its default. Not for a shop's key."""
-    require_integrator(work)
+    require_integrator(work, instead="Change the shop's own settings with PATCH /v1/shops/{code}.")
     before = await repository.find_merchant(work, for_update=True)
     after = {**asdict(before), **fields, "settings": _merged(before.settings, settings)}
     _require_usable(fields)
@@ -265,9 +265,10 @@ def _require_time_zone(name: str) -> None:
         raise TimeZoneUnknown
 
 
-def require_integrator(work: Work) -> None:
+def require_integrator(work: Work, *, instead: str = "") -> None:
+    """Raises IntegratorKeyRequired for a shop's key, saying what that one can do `instead`."""
     if work.caller.shop_id is not None:
-        raise IntegratorKeyRequired
+        raise IntegratorKeyRequired(instead)
 
 
 # Keys

@@ -14,7 +14,7 @@ from stdnum import iban as ibans
 from service.core.errors import ServiceError
 from service.core.mail_addresses import to_plain_address
 from service.core.money import format_amount, parse_amount
-from service.infra.schemas import AmountText, Code, CountryCode, CurrencyCode, Schema, Text
+from service.infra.schemas import AmountText, Code, CountryCode, CurrencyCode, Line, Schema, Text
 from service.merchants.domain import (
     BankAccount,
     CreditScope,
@@ -79,7 +79,7 @@ class LimitSetting(Schema):
 class BankAccountSetting(Schema):
     """The account that buyers transfer money to, as it is printed on invoices and in mails."""
 
-    holder: Annotated[Text, Field(max_length=70, examples=["Dupont Négoce SAS"])]
+    holder: Annotated[Line, Field(max_length=70, examples=["Dupont Négoce SAS"])]
     iban: Annotated[
         str,
         StringConstraints(max_length=64),
@@ -172,11 +172,11 @@ class ShopSettings(Schema):
     )
     reminder_policy: Code | None = Field(
         default=None,
-        description="Code of the dunning policy: `gentle`, `standard`, `firm`, `none`, or one of your own. "
+        description="Code of the dunning policy: `gentle`, `standard`, `firm`, `none`, or one of your own that exists. "
         f"Default: {DEFAULT_REMINDER_POLICY}.",
         examples=["standard"],
     )
-    mail_sender_name: Annotated[Text, Field(max_length=100)] | None = Field(
+    mail_sender_name: Annotated[Line, Field(max_length=100)] | None = Field(
         default=None, description="Name that mails come from. Default: the shop's.", examples=["Dupont Négoce"]
     )
     mail_sender_address: MailAddress | None = Field(

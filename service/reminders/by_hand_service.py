@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from service.core.ids import new_id
@@ -13,19 +14,31 @@ from service.reminders import due_repository, repository
 from service.reminders.circumstances import Circumstances, Debtor, KnownItem
 from service.reminders.domain import DueStep, NotDue, ReminderStatus, WhyNot, due_step, step_by_hand
 from service.reminders.engine_service import reminder_mail
-from service.reminders.errors import NothingToRemind
+from service.reminders.errors import NextReminderDiffers, NothingToRemind
 from service.reminders.loading_service import load
 from service.reminders.planning import addresses_for
 from service.reminders.reminder import Reminder, decided
 from service.reminders.schedule import Schedule
 
-__all__ = ["send_now", "skip_next"]
+__all__ = ["SeenStep", "send_now", "skip_next"]
 
 
-async def send_now(work: Work, item_id: UUID, *, reason: str | None) -> Reminder:
-    """Send the next step now, whatever its day. Raises OpenItemNotFound or NothingToRemind, whose `reason` says why."""
+@dataclass(frozen=True, slots=True)
+class SeenStep:
+    """The step that a person saw as the next one, and which of its repetitions, if that matters."""
+
+    step: str
+    occurrence: int | None = None
+
+
+async def send_now(work: Work, item_id: UUID, *, seen: SeenStep | None, reason: str | None) -> Reminder:
+    """Send the next step now, whatever its day; with `seen`, only if it is that one.
+
+    Raises OpenItemNotFound, NextReminderDiffers or NothingToRemind, whose `reason` says why.
+    """
     debtor, item, around = await _lock(work, item_id)
     due = _next_step(work, debtor, item, around, for_mail=True)
+    _require_seen(due, seen)
     reminder = _by_hand(work, debtor, item, due=due, around=around, reason=reason)
     if due.step.notifies:
         if not addresses_for(debtor, due.step, [item], around):
@@ -38,10 +51,11 @@ async def send_now(work: Work, item_id: UUID, *, reason: str | None) -> Reminder
     return reminder
 
 
-async def skip_next(work: Work, item_id: UUID, *, reason: str) -> Reminder:
-    """Leave the next step out: it counts as done today and is never sent. Raises OpenItemNotFound or NothingToRemind."""
+async def skip_next(work: Work, item_id: UUID, *, seen: SeenStep | None, reason: str) -> Reminder:
+    """Leave the next step out: it counts as done today and is never sent. Raises what `send_now` raises."""
     debtor, item, around = await _lock(work, item_id)
     due = _next_step(work, debtor, item, around, for_mail=False)
+    _require_seen(due, seen)
     reminder = _by_hand(work, debtor, item, due=due, around=around, reason=reason)
     reminder = reminder._replace(status=ReminderStatus.SKIPPED, pending_actions=())
     await repository.insert_reminders(work, [reminder])
@@ -73,6 +87,19 @@ def _next_step(work: Work, debtor: Debtor, item: KnownItem, around: Circumstance
     if isinstance(due, NotDue):
         raise NothingToRemind(reason=due.reason.value)
     return due
+
+
+def _require_seen(due: DueStep, seen: SeenStep | None) -> None:
+    """A second click, or a page of yesterday, must not send the harsher step that came up meanwhile."""
+    if seen is None or (seen.step == due.step.code and seen.occurrence in {None, due.occurrence}):
+        return
+    raise NextReminderDiffers(
+        f"The next reminder is `{due.step.code}` ({due.occurrence}), not `{seen.step}` ({seen.occurrence or 'any'}).",
+        step=seen.step,
+        occurrence=seen.occurrence,
+        next_step=due.step.code,
+        next_occurrence=due.occurrence,
+    )
 
 
 def _by_hand(

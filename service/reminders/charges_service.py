@@ -12,8 +12,7 @@ from service.core.money import round_half_up
 from service.credit.repository import note_items
 from service.infra.work import Work
 from service.ledger.domain import Account, EntryKind, Posting
-from service.merchants.errors import IntegratorKeyRequired
-from service.merchants.service import get_merchant
+from service.merchants.service import get_merchant, require_integrator
 from service.payments.allocation_service import Desk, open_desk
 from service.receivables.domain import OpenItem
 from service.receivables.errors import OpenItemNotFound
@@ -126,7 +125,12 @@ async def _lock(work: Work, item_id: UUID, *, until_on: date | None) -> tuple[Op
 
 def _with_amount(claim: LateClaim, kinds: Collection[ChargeKind]) -> list[ChargeKind]:
     if ChargeKind.LATE_INTEREST in kinds and claim.interest.missing_on is not None:
-        raise RateUnknown(half_year=claim.interest.missing_on.isoformat())
+        raise RateUnknown(
+            f"The reference rate of the half-year from {claim.interest.missing_on} is not known. Record it with "
+            "PUT /v1/late-interest-rates, choose an earlier day in `until`, or name only `recovery_sum` in `kinds`: the "
+            "sum can be charged or waived without it.",
+            half_year=claim.interest.missing_on.isoformat(),
+        )
     found = [kind for kind in ChargeKind if kind in kinds and claim.amount_of(kind) > 0]
     if not found:
         raise NothingToCharge
@@ -224,7 +228,6 @@ async def find_missing_rate(work: Work, country: str, day: date) -> RateBase | N
 
 async def record_rate(work: Work, base: RateBase, rate: DatedRate) -> DatedRate:
     """Say what a reference rate is from the beginning of a half-year on. What was charged stays as it was."""
-    if work.caller.shop_id is not None:
-        raise IntegratorKeyRequired
+    require_integrator(work)
     await charge_repository.save_rate(work, base, rate)
     return rate

@@ -92,9 +92,21 @@ _SECTIONS: Final = {
         ORDER BY item.open_minor DESC""",
     # Held until a person decides about a mail, or late at a company that nobody can write to.
     "unreached": """
-        SELECT item.document_ref, company.legal_name, item.open_minor, item.currency
+        SELECT item.document_ref, company.legal_name, item.open_minor, item.currency,
+               coalesce(nullif(lost.address, ''), company.invoice_email, '') AS address,
+               coalesce(lost.reason, dead.reason, '') AS reason
         FROM open_items item JOIN companies company
           ON company.merchant_id = item.merchant_id AND company.id = item.company_id
+        LEFT JOIN undeliverable_addresses dead
+          ON dead.merchant_id = company.merchant_id AND dead.address = lower(company.invoice_email)
+        LEFT JOIN LATERAL (
+          SELECT array_to_string(mail.recipients, ', ') AS address, mail.last_error AS reason
+          FROM reminders reminder JOIN mails mail
+            ON mail.merchant_id = reminder.merchant_id AND mail.id = reminder.mail_id
+          WHERE reminder.merchant_id = item.merchant_id AND reminder.open_item_id = item.id
+            AND reminder.status = 'undelivered'
+          ORDER BY reminder.id DESC LIMIT 1
+        ) lost ON true
         WHERE item.merchant_id = :merchant_id AND item.open_minor > 0 AND (
           item.id IN (SELECT open_item_id FROM reminders WHERE merchant_id = :merchant_id AND status = 'undelivered')
           OR (
@@ -119,14 +131,16 @@ _SECTIONS: Final = {
         )
         ORDER BY item.open_minor DESC""",
     "failed_mails": """
-        SELECT mail.kind, coalesce(company.legal_name, ''), NULL::bigint, ''
+        SELECT mail.kind, coalesce(company.legal_name, ''), NULL::bigint, '',
+               array_to_string(mail.recipients, ', ') AS address, coalesce(mail.last_error, '') AS reason
         FROM mails mail LEFT JOIN companies company
           ON company.merchant_id = mail.merchant_id AND company.id = mail.company_id
         WHERE mail.merchant_id = :merchant_id AND mail.status IN ('refused', 'failed')
           AND mail.created_at > CAST(:since_at AS timestamptz) - interval '7 days'
         ORDER BY mail.id DESC""",
     "unknown_mails": """
-        SELECT mail.kind, coalesce(company.legal_name, ''), NULL::bigint, ''
+        SELECT mail.kind, coalesce(company.legal_name, ''), NULL::bigint, '',
+               array_to_string(mail.recipients, ', ') AS address, coalesce(mail.last_error, '') AS reason
         FROM mails mail LEFT JOIN companies company
           ON company.merchant_id = mail.merchant_id AND company.id = mail.company_id
         WHERE mail.merchant_id = :merchant_id AND mail.status = 'unknown'
@@ -149,7 +163,8 @@ async def read_assigned_policies(work: Work) -> set[str]:
 async def read_sections(
     work: Work, *, since_on: date, today: date, since_at: datetime, until_at: datetime, reminds: bool
 ) -> tuple[dict[str, tuple[list[Any], int]], list[tuple[str, int]]]:
-    """Each section's first lines (document, company, amount, currency) and how many there are; and all that is late.
+    """Each section's first lines (document or kind of mail, company, amount, currency; about mails also the address and
+    what the server said) and how many there are; and all that is late.
     `reminds`: somebody's reminders are wanted, so that one who cannot be told of them is missed."""
     sections = {}
     values = {"since_on": since_on, "today": today, "since_at": since_at, "until_at": until_at, "reminds": reminds}
@@ -158,6 +173,6 @@ async def read_sections(
         used = {key: value for key, value in values.items() if f":{key}" in query}
         rows = (await work.session.execute(text(counted), {"merchant_id": work.merchant_id, **used})).all()
         if rows:
-            sections[name] = ([row[:4] for row in rows], int(rows[0].found))
+            sections[name] = ([tuple(row[:-1]) for row in rows], int(rows[0].found))
     totals = await _TOTALS.rows(work.session, merchant_id=work.merchant_id, today=today)
     return sections, [(currency, amount) for currency, amount in totals]

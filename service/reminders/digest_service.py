@@ -10,7 +10,8 @@ from uuid import UUID
 from service.core.clock import day_in_zone
 from service.infra.work import Work
 from service.mails.domain import MailKind, NewMail, Prepared, QueuedMail, Skipped
-from service.mails.formats import Formats, formats_for, known_language
+from service.mails.formats import formats_for, known_language
+from service.mails.kind_words import KIND_WORDS
 from service.mails.queue_service import queue_mails
 from service.mails.views import CompanyView, DigestEntry, DigestSection, DigestView, SenderView
 from service.merchants.domain import EffectiveSettings, Merchant, Shop
@@ -24,6 +25,15 @@ from service.reminders.rates import RateBase, half_year_of
 __all__ = ["prepare_digests", "queue_digest"]
 
 _FIRST_SPAN: Final = timedelta(days=1)
+_ABOUT_MAILS: Final = frozenset({"failed_mails", "unknown_mails"})
+_SAID_AT_MOST: Final = 160
+_NO_ADDRESS: Final = {
+    "en": "no address",
+    "fr": "aucune adresse",
+    "it": "nessun indirizzo",
+    "de": "keine Adresse",
+    "es": "sin dirección",
+}
 # As those who publish them call them.
 _RATE_NAMES: Final = {
     RateBase.ECB: "European Central Bank, main refinancing operations",
@@ -134,21 +144,30 @@ def _view(
     *,
     today: date,
 ) -> DigestView:
-    formats = formats_for(shop.language)
+    language = shop.language
+    formats = formats_for(language)
     return DigestView(
         sender=SenderView(name=shop.name, merchant_name=merchant.name),
         company=CompanyView(name=merchant.name),
         today=formats.day(today),
         sections=tuple(
-            DigestSection(kind=name, entries=tuple(_entry(row, formats) for row in rows), more=found - len(rows))
+            DigestSection(kind=name, entries=tuple(_entry(name, row, language) for row in rows), more=found - len(rows))
             for name, (rows, found) in sections.items()
         ),
         total_late=tuple(formats.money(amount, currency) for currency, amount in totals),
     )
 
 
-def _entry(row: Sequence[Any], formats: Formats) -> DigestEntry:
-    title, detail, amount, currency = row
+def _entry(section: str, row: Sequence[Any], language: str) -> DigestEntry:
+    title, company, amount, currency, *about_mail = row
+    formats, words = formats_for(language), known_language(language)
     if isinstance(title, date):
         title = formats.day(title)
+    if section in _ABOUT_MAILS:
+        title = KIND_WORDS[words].get(title, title)
+    detail = company
+    if about_mail:
+        address, said = about_mail
+        detail = ", ".join(filter(None, (company, address or _NO_ADDRESS[words])))
+        detail += f": {' '.join(said.split())[:_SAID_AT_MOST]}" if said else ""
     return DigestEntry(title=title, detail=detail, amount="" if amount is None else formats.money(amount, currency))

@@ -8,7 +8,7 @@ from typing import Any
 from service.core.errors import FieldProblem, NotFound, ServiceError
 
 __all__ = [
-    "NothingToCharge", "NothingToRemind", "OrderNotInvoiced", "PauseAlreadyOver", "PauseInPast",
+    "NextReminderDiffers", "NothingToCharge", "NothingToRemind", "OrderNotInvoiced", "PauseAlreadyOver", "PauseInPast",
     "PauseNotFound", "PolicyInUse", "RateUnknown", "ReminderNotFound", "ReminderPolicyInvalid", "ReminderPolicyNotFound",
     "ReminderPolicyShipped", "RemindersError", "TooManyReminderPolicies",
 ]  # fmt: skip
@@ -91,6 +91,13 @@ class NothingToRemind(RemindersError):
 
     code = "nothing_to_remind"
     title = "There is no reminder that could go out for this document"
+
+
+class NextReminderDiffers(RemindersError):
+    """The step that the caller saw is not the next one any more, as after a second click; read anew and decide again."""
+
+    code = "next_reminder_differs"
+    title = "Another reminder comes next than the one that was meant"
 
 
 class OrderNotInvoiced(RemindersError):

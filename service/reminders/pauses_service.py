@@ -11,8 +11,7 @@ from service.core.ids import new_id
 from service.credit.repository import read_line
 from service.infra.work import Work
 from service.merchants.domain import Change
-from service.merchants.errors import IntegratorKeyRequired
-from service.merchants.service import bump_settings_version, get_merchant, record_change
+from service.merchants.service import bump_settings_version, get_merchant, record_change, require_integrator
 from service.receivables.errors import OpenItemNotFound
 from service.receivables.repository import find_item, read_days
 from service.reminders import pause_repository
@@ -53,8 +52,7 @@ async def pause_reminders(
 async def _today(work: Work, scope: PauseScope, subject_id: UUID | None) -> date:
     """The day where it counts; also makes sure that the caller may speak of it."""
     if scope is PauseScope.MERCHANT:
-        if work.caller.shop_id is not None:
-            raise IntegratorKeyRequired
+        require_integrator(work, instead="Pause a company, a credit line or an open item.")
         return await merchant_today(work)
     assert subject_id is not None, "all but the merchant are named"
     if scope is PauseScope.OPEN_ITEM:
@@ -72,8 +70,8 @@ async def resume_pause(work: Work, pause_id: UUID, *, reason: str | None) -> Pau
     pause = await pause_repository.find_pause(work, pause_id)
     if pause is None:
         raise PauseNotFound
-    if pause.scope is PauseScope.MERCHANT and work.caller.shop_id is not None:
-        raise IntegratorKeyRequired
+    if pause.scope is PauseScope.MERCHANT:
+        require_integrator(work)
     if pause.is_over(await merchant_today(work)):
         raise PauseAlreadyOver
     return await _end(work, pause, reason=reason)

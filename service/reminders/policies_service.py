@@ -7,10 +7,13 @@ from typing import Final
 from uuid import UUID
 
 from service.companies.service import find_company, get_group
+from service.core.errors import FieldProblem
 from service.infra.work import Work
 from service.merchants.domain import Change
-from service.merchants.errors import IntegratorKeyRequired
-from service.merchants.service import bump_settings_version, get_merchant, read_shops, record_change
+from service.merchants.errors import ReminderPolicyUnknown
+from service.merchants.repository import read_all_shops
+from service.merchants.service import bump_settings_version, get_merchant, record_change, require_integrator
+from service.merchants.settings import ShopSettings
 from service.receivables.errors import OpenItemNotFound
 from service.receivables.repository import find_item
 from service.reminders import policy_repository
@@ -27,10 +30,14 @@ from service.reminders.shipped import SHIPPED
 
 __all__ = [
     "assign_to_company", "assign_to_group", "assign_to_item", "get_policy", "list_policies", "put_policy",
-    "retire_policy",
+    "require_known_setting", "retire_policy",
 ]  # fmt: skip
 
 _MAX_POLICIES: Final = 50
+_CHOOSE_INSTEAD: Final = (
+    "Choose one that exists for the shop with `reminder_policy` of PATCH /v1/shops/{code}, or for a company with "
+    "PUT /v1/companies/{ref}/reminder-policy."
+)
 
 
 async def list_policies(work: Work) -> list[ReminderPolicy]:
@@ -57,7 +64,7 @@ async def put_policy(work: Work, policy: ReminderPolicy, *, reason: str | None) 
 
     Raises ReminderPolicyShipped or TooManyReminderPolicies.
     """
-    _require_integrator(work)
+    require_integrator(work, instead=_CHOOSE_INSTEAD)
     # The merchant's row keeps two writers apart: of two versions of one number the second would be lost.
     await bump_settings_version(work)
     if policy.code in SHIPPED:
@@ -81,18 +88,26 @@ async def retire_policy(work: Work, code: str, *, reason: str | None) -> None:
 
     Raises ReminderPolicyNotFound, ReminderPolicyShipped or PolicyInUse.
     """
-    _require_integrator(work)
+    require_integrator(work)
     await bump_settings_version(work)
     if code in SHIPPED:
         raise ReminderPolicyShipped
     policy, _ = await get_policy(work, code)
     assigned = await policy_repository.list_assignments(work, policy=code)
-    settings = [f"shop {shop.code}" for shop, settings in await read_shops(work) if settings.reminder_policy == code]
-    if assigned or settings:
-        raise PolicyInUse(chosen_by=[*settings, *(f"{level} {subject}" for level, subject in assigned)])
+    chosen_by = [*await _settings_with(work, code), *assigned]
+    if chosen_by:
+        raise PolicyInUse(chosen_by=chosen_by)
     retired = replace(policy, version=policy.version + 1)
     await policy_repository.insert_policy(work, retired, reason=reason, is_retired=True)
     await _record(work, code, before=policy.version, after=None, reason=reason)
+
+
+async def _settings_with(work: Work, code: str) -> list[str]:
+    """Whose settings say this policy, as they are stored: also where nobody inherits them now, or cannot read them."""
+    merchant = await get_merchant(work)
+    whose = ["merchant"] if merchant.settings.get("reminder_policy") == code else []
+    shops = await read_all_shops(work)
+    return whose + [f"shop {shop.code}" for shop in shops if shop.settings.get("reminder_policy") == code]
 
 
 async def _record(work: Work, code: str, *, before: int | None, after: int | None, reason: str | None) -> None:
@@ -106,12 +121,6 @@ async def _record(work: Work, code: str, *, before: int | None, after: int | Non
         reason=reason,
     )
     await record_change(work, change)
-
-
-def _require_integrator(work: Work) -> None:
-    """What concerns all shops is not for the key of one of them."""
-    if work.caller.shop_id is not None:
-        raise IntegratorKeyRequired
 
 
 # Who has which
@@ -138,7 +147,7 @@ async def assign_to_item(work: Work, item_id: UUID, policy: str | None, *, reaso
 async def assign_to_group(work: Work, code: str, policy: str | None, *, reason: str | None) -> None:
     """The same for a group; a company in several has that of the first one. Raises GroupNotFound or
     ReminderPolicyNotFound."""
-    _require_integrator(work)
+    require_integrator(work, instead="Choose one for each company with PUT /v1/companies/{ref}/reminder-policy.")
     group = await get_group(work, code)
     await _require_known(work, policy)
     before = await policy_repository.find_assignment(work, "group", code)
@@ -173,6 +182,22 @@ async def _assign(work: Work, level: str, subject_id: UUID, policy: str | None, 
             reason=reason,
         ),
     )
+
+
+async def require_known_setting(work: Work, settings: ShopSettings) -> None:
+    """Whether the policy that settings choose exists, if they choose any. Raises ReminderPolicyUnknown."""
+    chosen = settings.reminder_policy
+    if chosen is None or chosen == NO_POLICY:
+        return
+    known = await known_policies(work)
+    if chosen not in known:
+        listed = sorted({NO_POLICY, *known})
+        problem = FieldProblem(
+            pointer="/settings/reminder_policy",
+            code=ReminderPolicyUnknown.code,
+            detail=f"There is no reminder policy `{chosen}`; there are {', '.join(listed)}.",
+        )
+        raise ReminderPolicyUnknown(problem["detail"], known=listed, problems=[dict(problem)])
 
 
 async def _save(work: Work, level: str, subject: str, policy: str | None, *, reason: str | None) -> None:

@@ -109,12 +109,31 @@ async def delete_assignment(work: Work, level: str, subject: str) -> None:
     )
 
 
-async def list_assignments(work: Work, *, policy: str) -> list[tuple[str, str]]:
-    """Level and subject of those that were given a policy; a few, to name them."""
-    rows = await work.session.execute(
-        select(AssignmentRow.level, AssignmentRow.subject)
-        .where(AssignmentRow.merchant_id == work.merchant_id, AssignmentRow.policy == policy)
-        .order_by(AssignmentRow.level, AssignmentRow.subject)
-        .limit(20)
+# People know a company by its reference and name, and a document by its number; a call needs the id of the latter.
+_CHOSEN_BY: Final = Statement(
+    text("""
+    SELECT chosen.level || ' ' || coalesce(
+        company_ref.ref || ' (' || company.legal_name || ')',
+        'id:' || company.id || ' (' || company.legal_name || ')',
+        item.document_ref || ' (' || item.id || ')',
+        chosen.subject
     )
-    return [(row.level, row.subject) for row in rows]
+    FROM reminder_assignments chosen
+    LEFT JOIN companies company ON company.merchant_id = chosen.merchant_id AND chosen.level = 'company'
+      AND CAST(company.id AS text) = chosen.subject
+    LEFT JOIN LATERAL (
+        SELECT ref FROM company_refs WHERE merchant_id = company.merchant_id AND company_id = company.id
+        ORDER BY ref LIMIT 1
+    ) company_ref ON true
+    LEFT JOIN open_items item ON item.merchant_id = chosen.merchant_id AND chosen.level = 'open_item'
+      AND CAST(item.id AS text) = chosen.subject
+    WHERE chosen.merchant_id = :merchant_id AND chosen.policy = :policy
+    ORDER BY chosen.level, 1 LIMIT 20
+    """)
+)
+
+
+async def list_assignments(work: Work, *, policy: str) -> list[str]:
+    """Who was given a policy; a few, as people know them."""
+    rows = await _CHOSEN_BY.rows(work.session, merchant_id=work.merchant_id, policy=policy)
+    return [who for (who,) in rows]

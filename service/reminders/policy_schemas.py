@@ -6,9 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from service.core.errors import FieldProblem, ServiceError
 from service.core.money import parse_amount
 from service.infra.schemas import AmountText, CurrencyCode, FreeText, InstantText, Schema, Text
 from service.reminders.definition import policy_to_json
+from service.reminders.errors import ReminderPolicyInvalid
 from service.reminders.policy import (
     Action,
     Anchor,
@@ -114,7 +116,9 @@ class ReminderPolicyIn(Schema):
     reason: FreeText | None = Field(default=None, description="Kept with the version.")
 
     def to_domain(self, code: str) -> ReminderPolicy:
-        """Raises ReminderPolicyInvalid, InvalidAmount or UnknownCurrency."""
+        """Raises ReminderPolicyInvalid."""
+        if problems := self._amount_problems():
+            raise ReminderPolicyInvalid(problems)
         return ReminderPolicy(
             code=code,
             name=self.name,
@@ -122,6 +126,18 @@ class ReminderPolicyIn(Schema):
             spacing_days=self.spacing_days,
             steps=tuple(step.to_domain() for step in self.steps),
         )
+
+    def _amount_problems(self) -> list[FieldProblem]:
+        """Minimums that are no amounts of their currency: without those there is no policy to look at."""
+        problems = []
+        for index, step in enumerate(self.steps):
+            for currency, amount in step.minimum.items():
+                try:
+                    parse_amount(amount, currency)
+                except ServiceError as error:
+                    pointer = f"/steps/{index}/minimum/{currency}"
+                    problems.append(FieldProblem(pointer=pointer, code=error.code, detail=f"{pointer}: {error.detail}"))
+        return problems
 
 
 class ReminderPolicyOut(Schema):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from service.core.money import format_amount
-from service.infra.schemas import AmountText, CurrencyCode, Day, FreeText, InstantText, Page, Ref, Schema
+from service.infra.schemas import AmountText, Code, CurrencyCode, Day, FreeText, InstantText, Page, Ref, Schema
 from service.reminders.circumstances import Chooser
 from service.reminders.domain import NextStep, Pause, PauseScope, ReminderStatus, WhyNot
 from service.reminders.policy import Action, Template
@@ -231,13 +231,32 @@ class ReminderPage(Page[ReminderOut]):
     """One page of reminders."""
 
 
-class SendNowIn(Schema):
+class SeenStepIn(Schema):
+    """Which step is meant: the next one, whatever it is, unless it is named."""
+
+    step: Code | None = Field(
+        default=None,
+        description="`next.step` as it was shown. If another one comes next by now, nothing is done.",
+        examples=["late_1"],
+    )
+    occurrence: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="`next.occurrence` as it was shown; only beside `step`.", examples=[1]
+    )
+
+    @model_validator(mode="after")
+    def _require_step(self) -> Self:
+        if self.occurrence is not None and self.step is None:
+            raise ValueError("`occurrence` is one of `step`, which is missing")
+        return self
+
+
+class SendNowIn(SeenStepIn):
     """Why the next reminder goes now."""
 
     reason: FreeText | None = Field(default=None, examples=["The buyer asked for a copy"])
 
 
-class SkipReminderIn(Schema):
+class SkipReminderIn(SeenStepIn):
     """Why the next reminder is left out."""
 
     reason: FreeText = Field(examples=["Spoke to Ms Roy, she pays on Friday"])

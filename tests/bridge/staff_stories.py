@@ -196,10 +196,11 @@ async def reminders_on_the_order_page(talk: Talk) -> None:
     by_hand = f"/v1/open-items/{item}/reminders"
     await talk.say("reminders-planned", "GET", "/v1/orders/REFAAAA55/reminders", shown=state)
     await talk.say("reminder-history-none", "GET", history.format(item=item), shown=history)
-    why = {"reason": "The buyer asked for a copy"}
+    why = {"reason": "The buyer asked for a copy", "step": "before_due", "occurrence": 1}
     await talk.say("reminder-sent", "POST", f"{by_hand}/send-now", why, shown=ITEM + "/reminders/send-now")
     talk.at("2026-04-08T10:00:00+00:00")
-    why = {"reason": "He pays on Friday"}
+    await talk.say("reminder-differs", "POST", f"{by_hand}/send-now", why, shown=ITEM + "/reminders/send-now")
+    why = {"reason": "He pays on Friday", "step": "late_1", "occurrence": 1}
     await talk.say("reminder-skipped", "POST", f"{by_hand}/skip", why, shown=ITEM + "/reminders/skip")
     await talk.say("reminder-history", "GET", history.format(item=item), shown=history)
     paused = {"reason": "Waiting for the supplier", "until": "2026-04-20"}
@@ -207,6 +208,7 @@ async def reminders_on_the_order_page(talk: Talk) -> None:
     over = {**paused, "until": "2026-04-07"}
     await talk.say("pause-in-past", "POST", "/v1/orders/REFAAAA55/reminders/pause", over, shown=state + "/pause")
     await talk.say("reminders-stopped", "GET", "/v1/orders/REFAAAA55/reminders", shown=state)
+    why = {"reason": "He pays on Friday"}
     await talk.say("reminder-refused", "POST", f"{by_hand}/send-now", why, shown=ITEM + "/reminders/send-now")
     why = {"reason": "It came"}
     await talk.say("reminders-resumed", "POST", "/v1/orders/REFAAAA55/reminders/resume", why, shown=state + "/resume")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -10,8 +11,10 @@ import httpx
 import pytest
 
 from service.core.ids import new_id
+from service.infra.database import Database
 from service.mails.domain import MailKind, MailStatus, Skipped
 from service.mails.errors import MailServerRefused
+from service.mails.server_jobs import run_notice_servers_once
 from service.mails.server_service import ServerRules, WantedServer, set_server
 from service.mails.servers import Security
 from tests.app import Tenant
@@ -312,6 +315,51 @@ class TestServer:
         assert (response.status_code, response.json()["code"]) == (409, "mail_sender_missing")
         await integrator.patch("/v1/merchant", json={"settings": {"mail_sender_address": "accounts@dupont.example"}})
         assert (await integrator.post("/v1/mail-server/test", json=test)).status_code == 202
+
+    async def test_what_waited_goes_at_once_when_it_is_set_right(
+        self, integrator: httpx.AsyncClient, world: MailWorld, server: ScriptedServer, database: Database
+    ) -> None:
+        await integrator.patch("/v1/merchant", json={"settings": {"mail_sender_address": "accounts@dupont.example"}})
+        world.office.allow_private = True
+        wrong = self.SERVER | {"host": "nowhere.invalid", "password": None}
+        await integrator.put("/v1/mail-server", json=wrong)
+        mail_id = await world.queue()
+        planned = await world.queue(not_before=world.clock.now() + timedelta(days=1))
+
+        async def tick() -> MailStatus:
+            await run_notice_servers_once(database, world.office, world.clock.now())
+            await world.send()
+            return (await world.show(mail_id)).status
+
+        for _ in range(6):
+            world.clock.advance(minutes=11)
+            assert await tick() is MailStatus.QUEUED
+        world.clock.advance(seconds=1)
+        # Nothing was changed, so it is left alone.
+        assert await tick() is MailStatus.QUEUED
+        assert (await world.show(mail_id)).not_before == world.clock.now() + timedelta(minutes=10, seconds=-1)
+        await integrator.delete("/v1/mail-server")
+        assert await tick() is MailStatus.SENT
+        assert len(server.received) == 1
+        assert (await world.show(planned)).not_before > world.clock.now()
+
+    async def test_a_server_that_was_set_anew_is_noticed_though_it_counts_from_one_again(
+        self, integrator: httpx.AsyncClient, world: MailWorld, database: Database
+    ) -> None:
+        await integrator.patch("/v1/merchant", json={"settings": {"mail_sender_address": "accounts@dupont.example"}})
+        await integrator.put("/v1/mail-server", json=self.SERVER | {"host": "nowhere.invalid", "password": None})
+        await world.queue()
+        await world.send()
+        assert world.office.paused(world.clock.now()) == [world.tenant.merchant_id]
+        world.clock.advance(seconds=1)
+        await run_notice_servers_once(database, world.office, world.clock.now())
+        assert world.office.paused(world.clock.now()) == [world.tenant.merchant_id]
+        await integrator.delete("/v1/mail-server")
+        await integrator.put("/v1/mail-server", json=self.SERVER | {"host": "elsewhere.invalid", "password": None})
+        await run_notice_servers_once(database, world.office, world.clock.now())
+        assert world.office.paused(world.clock.now()) == []
+        await world.send()
+        assert (await integrator.get("/v1/mail-server")).json()["own"]["failing_since_at"] is not None
 
     async def test_is_not_for_a_shops_key(self, client: httpx.AsyncClient) -> None:
         assert (await client.put("/v1/mail-server", json=self.SERVER)).json()["code"] == "integrator_key_required"

@@ -11,6 +11,7 @@ import pytest
 
 from service.mails.domain import MailKind
 from service.mails.formats import LANGUAGES, formats_for, known_language
+from service.mails.kind_words import KIND_WORDS
 from service.mails.rendering import PARTS, inline_styles, parse_styles
 from service.mails.samples import sample_views
 from service.mails.shipped_repository import load_shipped_templates, templates_folder
@@ -30,6 +31,12 @@ class TestEveryTemplate:
     def test_the_folder_holds_exactly_the_kinds_and_languages(self) -> None:
         found = {path.relative_to(templates_folder()).as_posix() for path in templates_folder().glob("*/*/*")}
         assert found == {f"{kind}/{language}/{part}" for kind, language in EVERY for part in PARTS}
+
+    def test_every_kind_has_a_name_that_staff_know_it_by(self) -> None:
+        assert set(KIND_WORDS) == set(LANGUAGES)
+        for words in KIND_WORDS.values():
+            assert set(words) == set(MailKind)
+            assert len(set(words.values())) == len(words)
 
     @pytest.mark.parametrize(("kind", "language"), EVERY)
     def test_is_complete_on_every_sample(self, kind: MailKind, language: str) -> None:

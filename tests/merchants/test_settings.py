@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from service.merchants.domain import BankAccount, CreditScope, DefaultLimit, LimitKind, Shop
 from service.merchants.errors import SettingsBroken
+from service.merchants.schemas import ShopPatch
 from service.merchants.settings import LimitSetting, MerchantSettings, ShopSettings, effective_settings
 
 
@@ -29,6 +30,22 @@ def shop_with(own: dict[str, Any] | None = None, merchant: dict[str, Any] | None
         settings_version=1,
         created_at=datetime(2026, 3, 2, tzinfo=UTC),
     )
+
+
+class TestNames:
+    @pytest.mark.parametrize("character", ["\n", "\r", "\t", "\x00", "\x7f", "\x85", "\u2028"])
+    def test_that_stand_in_a_header_or_a_payment_code_are_one_line(self, character: str):
+        name = f"Dupont{character}Bcc: all@dupont.example"
+        with pytest.raises(ValidationError):
+            ShopSettings.model_validate({"mail_sender_name": name})
+        with pytest.raises(ValidationError):
+            ShopSettings.model_validate({"bank_account": {"holder": name, "iban": "BE68539007547034"}})
+        with pytest.raises(ValidationError):
+            ShopPatch.model_validate({"name": name})
+
+    def test_may_have_any_letters(self):
+        name = "Ľubomír & Söhne – 東京"
+        assert ShopSettings.model_validate({"mail_sender_name": f" {name}\n"}).mail_sender_name == name
 
 
 class TestEffectiveSettings:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import update
 
+from service.companies.models import CompanyRow
 from service.core.clock import FixedClock
 from service.infra.database import Database
 from service.infra.work import Work
@@ -16,13 +17,16 @@ from service.mails.domain import MailKind, Prepared, Skipped
 from service.mails.models import MailRow
 from service.mails.queue_repository import claim_due
 from service.mails.views import DigestView, ReminderView
+from service.merchants.models import ShopRow
 from service.reminders.digest_service import prepare_digests
 from service.reminders.jobs import run_act_once, run_digest_once
+from service.reminders.models import ReminderRow
 from tests.app import Tenant
 from tests.orders.world import Debtor
 from tests.payments.world import messages, owe, pay, show_order
 from tests.reminders.test_engine import LATE_1_DAYS, late
-from tests.reminders.world import choose_policy, item_of, mails, prepare, remind, reminders
+from tests.reminders.test_undelivered import mark_dead
+from tests.reminders.world import choose_policy, give_address, item_of, mails, prepare, remind, reminders
 
 
 async def act(database: Database, clock: FixedClock) -> None:
@@ -231,6 +235,22 @@ class TestLateCharges:
         charged = await shop.post(path, json={"kinds": ["recovery_sum"]})
         assert [one["amount"] for one in charged.json()["items"]] == ["40.00"]
 
+    async def test_without_a_known_rate_the_sum_is_waived_alone_and_interest_up_to_a_day(
+        self, shop: httpx.AsyncClient, company: Debtor, database: Database, clock: FixedClock
+    ):
+        ref = await owe(shop, company.ref, "365.00")
+        path = f"/v1/open-items/{(await item_of(shop, ref))['id']}/late-charges/waive"
+        clock.advance(days=320)
+        refused = await shop.post(path, json={"reason": "First delay"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "late_interest_rate_unknown")
+        # It says what can be done instead, and that is so.
+        for hint in ("2027-01-01", "PUT /v1/late-interest-rates", "`until`", "`recovery_sum`"):
+            assert hint in refused.json()["detail"]
+        waived = await shop.post(path, json={"kinds": ["recovery_sum"], "reason": "First delay"})
+        assert [(one["kind"], one["status"]) for one in waived.json()["items"]] == [("recovery_sum", "waived")]
+        waived = await shop.post(path, json={"until": "2026-12-31", "reason": "First delay"})
+        assert [(one["kind"], one["until_on"]) for one in waived.json()["items"]] == [("late_interest", "2026-12-31")]
+
     async def test_a_rate_holds_for_a_half_year(self, integrator: httpx.AsyncClient):
         body = {"base": "ecb", "from_on": "2026-07-02", "rate_bp": 215, "source": "tests"}
         refused = await integrator.put("/v1/late-interest-rates", json=body)
@@ -314,6 +334,43 @@ class TestDigest:
         assert isinstance(prepared.view, DigestView)
         found = {section.kind: [entry.title for entry in section.entries] for section in prepared.view.sections}
         assert found == {"broken_promises": [promised], "frozen": [other], "to_decide": [other]}
+
+    @pytest.mark.usefixtures("staff")
+    async def test_says_in_words_which_mail_went_wrong_where_and_why(
+        self, shop: httpx.AsyncClient, company: Debtor, database: Database, tenant: Tenant, clock: FixedClock
+    ):
+        async def entries(shop_language: str) -> dict[str, list[tuple[str, str]]]:
+            clock.advance(days=1)
+            async with database.transaction() as session:
+                await session.execute(update(ShopRow).values(language=shop_language))
+            assert await run_digest_once(database, clock.now())
+            prepared = await prepare_digest(database, tenant, clock)
+            assert isinstance(prepared, Prepared)
+            assert isinstance(prepared.view, DigestView)
+            return {
+                section.kind: [(entry.title, entry.detail) for entry in section.entries]
+                for section in prepared.view.sections
+                if section.kind in {"failed_mails", "unreached"}
+            }
+
+        (ref,) = await late(shop, company, clock, "100.00")
+        await remind(database, clock.now())
+        said = {"recipients": ["info@company.example"], "last_error": "550 5.1.1\n  no such user"}
+        async with database.transaction() as session:
+            await session.execute(update(MailRow).values(status="refused", **said))
+            await session.execute(update(ReminderRow).values(status="undelivered"))
+            await session.execute(update(CompanyRow).values(legal_name="Pérez S.L.", invoice_email=None))
+        told = "Pérez S.L., info@company.example: 550 5.1.1 no such user"
+        assert await entries("es-MX") == {
+            "failed_mails": [("Primer aviso de retraso", told)],
+            "unreached": [(ref, told)],
+        }
+        async with database.transaction() as session:
+            await session.execute(update(ReminderRow).values(status="withdrawn", reason="refused"))
+        assert (await entries("en"))["unreached"] == [(ref, "Pérez S.L., no address")]
+        await give_address(database, company, "old@company.example")
+        await mark_dead(database, company, "old@company.example", clock)
+        assert (await entries("fr"))["unreached"] == [(ref, "Pérez S.L., old@company.example: 550 5.1.1")]
 
     @pytest.mark.usefixtures("staff")
     async def test_asks_for_a_rate_without_which_a_policy_cannot_charge(

@@ -7,10 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from service.core.clock import FixedClock
 from service.infra.database import Database
 from service.mails.domain import MailKind, Prepared, Skipped
+from service.merchants.models import MerchantRow
 from service.reminders.jobs import run_notice_changes_once
 from tests.app import Tenant
 from tests.orders.world import Debtor
@@ -64,7 +66,11 @@ class TestPolicies:
     @pytest.mark.parametrize("minimum", [{"XXX": "5.00"}, {"EUR": "5.001"}])
     async def test_a_minimum_is_an_amount(self, integrator: httpx.AsyncClient, minimum: dict[str, str]):
         body = {"name": "Patient", "steps": [{**LATE_STEP, "minimum": minimum}]}
-        assert (await integrator.put("/v1/reminder-policies/patient", json=body)).status_code == 422
+        answer = await integrator.put("/v1/reminder-policies/patient", json=body)
+        assert code_of(answer) == (422, "reminder_policy_invalid")
+        (currency,) = minimum
+        assert [problem["pointer"] for problem in answer.json()["problems"]] == [f"/steps/0/minimum/{currency}"]
+        assert answer.json()["problems"][0]["code"] == {"XXX": "currency_unknown", "EUR": "amount_invalid"}[currency]
 
     async def test_those_that_come_with_the_service_stay(self, integrator: httpx.AsyncClient):
         answer = await integrator.put("/v1/reminder-policies/firm", json=PATIENT)
@@ -72,22 +78,44 @@ class TestPolicies:
         assert code_of(await integrator.delete("/v1/reminder-policies/firm")) == (409, "reminder_policy_shipped")
 
     async def test_a_shop_s_key_may_not_change_them(self, shop: httpx.AsyncClient):
-        assert code_of(await shop.put("/v1/reminder-policies/patient", json=PATIENT)) == (
-            403,
-            "integrator_key_required",
-        )
+        refused = await shop.put("/v1/reminder-policies/patient", json=PATIENT)
+        assert code_of(refused) == (403, "integrator_key_required")
+        assert "PATCH /v1/shops/{code}" in refused.json()["detail"]
+        assert "encours key create" in refused.json()["detail"]
 
     async def test_one_that_is_chosen_stays(self, integrator: httpx.AsyncClient, shop: httpx.AsyncClient):
         await integrator.put("/v1/reminder-policies/patient", json=PATIENT)
         await choose_policy(integrator, "patient")
         answer = await integrator.delete("/v1/reminder-policies/patient")
         assert code_of(answer) == (409, "reminder_policy_in_use")
-        assert answer.json()["chosen_by"] == ["shop main"]
+        assert answer.json()["chosen_by"] == ["merchant"]
+        # Nobody inherits it any more, until the shop's own choice is taken back.
+        await integrator.patch("/v1/shops/main", json={"settings": {"reminder_policy": "firm"}})
+        assert (await integrator.delete("/v1/reminder-policies/patient")).json()["chosen_by"] == ["merchant"]
+        await integrator.patch("/v1/shops/main", json={"settings": {"reminder_policy": "patient"}})
         await choose_policy(integrator, "standard")
+        assert (await integrator.delete("/v1/reminder-policies/patient")).json()["chosen_by"] == ["shop main"]
+        await integrator.patch("/v1/shops/main", json={"settings": {"reminder_policy": None}})
         assert (await integrator.delete("/v1/reminder-policies/patient")).status_code == 204
         assert code_of(await integrator.get("/v1/reminder-policies/patient")) == (404, "reminder_policy_not_found")
         # A new one of that code goes on counting, so that a version means one thing for ever.
         assert (await integrator.put("/v1/reminder-policies/patient", json=PATIENT)).json()["version"] == 3
+
+    async def test_who_has_one_is_named_as_people_know_him(
+        self, integrator: httpx.AsyncClient, shop: httpx.AsyncClient, company: Debtor
+    ):
+        await integrator.put("/v1/reminder-policies/patient", json=PATIENT)
+        item = await item_of(shop, await owe(shop, company.ref, "100.00"))
+        await integrator.put("/v1/groups/vip", json={"name": "VIP"})
+        for path in (f"companies/{company.ref}", f"open-items/{item['id']}"):
+            await shop.put(f"/v1/{path}/reminder-policy", json={"policy": "patient"})
+        await integrator.put("/v1/groups/vip/reminder-policy", json={"policy": "patient"})
+        name = (await shop.get(f"/v1/companies/{company.ref}")).json()["legal_name"]
+        assert (await integrator.delete("/v1/reminder-policies/patient")).json()["chosen_by"] == [
+            f"company {company.ref} ({name})",
+            "group vip",
+            f"open_item {item['document']} ({item['id']})",
+        ]
 
     async def test_there_is_an_end_to_them(self, integrator: httpx.AsyncClient):
         for number in range(50):
@@ -95,6 +123,32 @@ class TestPolicies:
             assert answer.is_success, answer.text
         answer = await integrator.put("/v1/reminder-policies/p50", json=PATIENT)
         assert code_of(answer) == (409, "reminder_policies_too_many")
+
+
+class TestSettingsThatChooseOne:
+    @pytest.mark.parametrize("path", ["/v1/merchant", "/v1/shops/main"])
+    async def test_what_does_not_exist_is_refused_and_changes_nothing(self, integrator: httpx.AsyncClient, path: str):
+        body = {"name": "Other", "settings": {"reminder_policy": "standart"}}
+        before = (await integrator.get(path)).json()
+        answer = await integrator.patch(path, json=body)
+        assert code_of(answer) == (422, "reminder_policy_unknown")
+        assert answer.json()["known"] == ["firm", "gentle", "none", "standard"]
+        assert [problem["pointer"] for problem in answer.json()["problems"]] == ["/settings/reminder_policy"]
+        assert (await integrator.get(path)).json() == before
+
+    async def test_a_new_shop_cannot_either(self, integrator: httpx.AsyncClient):
+        body = {"code": "second", "name": "Second", "settings": {"reminder_policy": "patient"}}
+        assert code_of(await integrator.post("/v1/shops", json=body)) == (422, "reminder_policy_unknown")
+        await integrator.put("/v1/reminder-policies/patient", json=PATIENT)
+        assert (await integrator.post("/v1/shops", json=body)).status_code == 201
+
+    async def test_another_merchant_s_does_not_count(self, integrator: httpx.AsyncClient, stranger: httpx.AsyncClient):
+        await integrator.put("/v1/reminder-policies/patient", json=PATIENT)
+        answer = await stranger.patch("/v1/merchant", json={"settings": {"reminder_policy": "patient"}})
+        assert code_of(answer) == (422, "reminder_policy_unknown")
+
+    async def test_none_is_a_choice(self, integrator: httpx.AsyncClient):
+        await choose_policy(integrator, "none")
 
 
 class TestWhoHasWhich:
@@ -156,16 +210,17 @@ class TestWhoHasWhich:
         for path in (f"/v1/companies/{company.ref}/reminder-policy",):
             assert code_of(await shop.put(path, json={"policy": "nobody_s"})) == (404, "reminder_policy_not_found")
 
-    async def test_an_unknown_one_in_the_settings_sends_nothing_and_says_so(
+    async def test_an_unknown_one_in_stored_settings_sends_nothing_and_says_so(
         self,
         shop: httpx.AsyncClient,
-        integrator: httpx.AsyncClient,
         company: Debtor,
         database: Database,
         clock: FixedClock,
     ):
         (ref,) = await late(shop, company, clock, "100.00")
-        await choose_policy(integrator, "nobody_s")
+        # The API takes none; nothing may depend on that.
+        async with database.transaction() as session:
+            await session.execute(update(MerchantRow).values(settings={"reminder_policy": "nobody_s"}))
         await remind(database, clock.now())
         assert await reminders(database) == []
         item = await item_of(shop, ref)
@@ -430,6 +485,28 @@ class TestByHand:
             ("late_1", "skipped"),
             ("late_2", "queued"),
         ]
+
+    async def test_only_the_step_that_was_seen_goes(
+        self, shop: httpx.AsyncClient, company: Debtor, database: Database, clock: FixedClock
+    ):
+        (ref,) = await late(shop, company, clock, "100.00")
+        item = await item_of(shop, ref)
+        path = f"/v1/open-items/{item['id']}/reminders"
+        seen = {"step": "late_1", "occurrence": 1}
+        first, second = [await shop.post(f"{path}/send-now", json=seen) for _ in range(2)]
+        assert first.json()["step"] == "late_1"
+        assert code_of(second) == (409, "next_reminder_differs")
+        facts = [second.json()[name] for name in ("step", "occurrence", "next_step", "next_occurrence")]
+        assert facts == ["late_1", 1, "late_2", 1]
+        skipped = await shop.post(f"{path}/skip", json={"step": "late_1", "reason": "a"})
+        assert code_of(skipped) == (409, "next_reminder_differs")
+        other = await shop.post(f"{path}/skip", json={"step": "late_2", "occurrence": 2, "reason": "a"})
+        assert code_of(other) == (409, "next_reminder_differs")
+        assert [one.step for one in await reminders(database)] == ["late_1"]
+        assert (await shop.post(f"{path}/skip", json={"step": "late_2", "reason": "a"})).is_success
+        # Without a step a person may send one after the other.
+        assert (await shop.post(f"{path}/send-now", json={})).json()["step"] == "late_3"
+        assert code_of(await shop.post(f"{path}/send-now", json={"occurrence": 1})) == (422, "request_invalid")
 
     async def test_a_repeated_request_sends_once(
         self, shop: httpx.AsyncClient, company: Debtor, database: Database, clock: FixedClock

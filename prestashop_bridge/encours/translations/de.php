@@ -747,6 +747,8 @@ $_MODULE['<{encours}prestashop>reminderactions_596c685dedc6be207ac7e7424acf5fc8'
 $_MODULE['<{encours}prestashop>reminderactions_79fe780064beaca13117f80e98384421'] = 'Die Erinnerungen gehen dort weiter, wo sie aufhörten, mit einem Schritt.';
 $_MODULE['<{encours}prestashop>reminderactions_89d0a4e119c9025373dcff6167004fa3'] = 'Es ist nicht bekannt, welche Pause gemeint ist. Laden Sie die Seite neu.';
 $_MODULE['<{encours}prestashop>reminderactions_99e967939da2041fe5332ef182cf92b5'] = 'Wählen Sie, wie der Kunde erinnert wird.';
+$_MODULE['<{encours}prestashop>reminderactions_9d7093a3d785729bbb80ee7fdace15fd'] = 'Inzwischen kommt eine andere Mahnung als nächste. Laden Sie die Seite neu und entscheiden Sie noch einmal.';
+$_MODULE['<{encours}prestashop>reminderactions_a264153360200d51ec2e08cc33264490'] = 'Es ist nicht bekannt, welche Mahnung gemeint ist. Laden Sie die Seite neu.';
 $_MODULE['<{encours}prestashop>reminderactions_aa1d1d43910ad5b314c67b417148353a'] = 'Pausiert. Es bleibt geschuldet, und einige Tage nach dem letzten Tag geht es mit den Erinnerungen von selbst weiter.';
 $_MODULE['<{encours}prestashop>reminderactions_ccc0aff808a7abd875a386ad8dbdc441'] = 'Geben Sie einen Grund ein: Er wird mit Ihrem Namen aufbewahrt.';
 $_MODULE['<{encours}prestashop>reminderactions_e6e6e6c3b6403d8093c5eeb57a00d65d'] = 'Es wurde nichts gesendet oder ausgelassen.';

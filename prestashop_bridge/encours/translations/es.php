@@ -747,6 +747,8 @@ $_MODULE['<{encours}prestashop>reminderactions_596c685dedc6be207ac7e7424acf5fc8'
 $_MODULE['<{encours}prestashop>reminderactions_79fe780064beaca13117f80e98384421'] = 'Los recordatorios continúan donde se detuvieron, con un solo paso.';
 $_MODULE['<{encours}prestashop>reminderactions_89d0a4e119c9025373dcff6167004fa3'] = 'No se sabe a qué pausa se refiere. Recargue la página.';
 $_MODULE['<{encours}prestashop>reminderactions_99e967939da2041fe5332ef182cf92b5'] = 'Elija cómo se le recuerda al cliente.';
+$_MODULE['<{encours}prestashop>reminderactions_9d7093a3d785729bbb80ee7fdace15fd'] = 'Ahora toca otro aviso. Recargue la página y decida de nuevo.';
+$_MODULE['<{encours}prestashop>reminderactions_a264153360200d51ec2e08cc33264490'] = 'No se sabe a qué aviso se refiere. Recargue la página.';
 $_MODULE['<{encours}prestashop>reminderactions_aa1d1d43910ad5b314c67b417148353a'] = 'En pausa. Se sigue debiendo, y los recordatorios continúan por sí solos unos días después del último día.';
 $_MODULE['<{encours}prestashop>reminderactions_ccc0aff808a7abd875a386ad8dbdc441'] = 'Introduzca un motivo: se conserva con su nombre.';
 $_MODULE['<{encours}prestashop>reminderactions_e6e6e6c3b6403d8093c5eeb57a00d65d'] = 'No se envió ni se omitió nada.';

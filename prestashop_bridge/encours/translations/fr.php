@@ -747,6 +747,8 @@ $_MODULE['<{encours}prestashop>reminderactions_596c685dedc6be207ac7e7424acf5fc8'
 $_MODULE['<{encours}prestashop>reminderactions_79fe780064beaca13117f80e98384421'] = 'Les rappels reprennent là où ils s’étaient arrêtés, d’une seule étape.';
 $_MODULE['<{encours}prestashop>reminderactions_89d0a4e119c9025373dcff6167004fa3'] = 'On ne sait pas de quelle pause il s’agit. Rechargez la page.';
 $_MODULE['<{encours}prestashop>reminderactions_99e967939da2041fe5332ef182cf92b5'] = 'Choisissez comment le client est relancé.';
+$_MODULE['<{encours}prestashop>reminderactions_9d7093a3d785729bbb80ee7fdace15fd'] = 'Un autre rappel vient désormais ensuite. Rechargez la page et décidez à nouveau.';
+$_MODULE['<{encours}prestashop>reminderactions_a264153360200d51ec2e08cc33264490'] = 'On ne sait pas de quel rappel il s’agit. Rechargez la page.';
 $_MODULE['<{encours}prestashop>reminderactions_aa1d1d43910ad5b314c67b417148353a'] = 'En pause. Cela reste dû, et les rappels reprennent d’eux-mêmes quelques jours après le dernier jour.';
 $_MODULE['<{encours}prestashop>reminderactions_ccc0aff808a7abd875a386ad8dbdc441'] = 'Saisissez une raison : elle est conservée avec votre nom.';
 $_MODULE['<{encours}prestashop>reminderactions_e6e6e6c3b6403d8093c5eeb57a00d65d'] = 'Rien n’a été envoyé ni laissé de côté.';

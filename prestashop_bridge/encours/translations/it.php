@@ -747,6 +747,8 @@ $_MODULE['<{encours}prestashop>reminderactions_596c685dedc6be207ac7e7424acf5fc8'
 $_MODULE['<{encours}prestashop>reminderactions_79fe780064beaca13117f80e98384421'] = 'I solleciti riprendono da dove si erano fermati, con un solo passo.';
 $_MODULE['<{encours}prestashop>reminderactions_89d0a4e119c9025373dcff6167004fa3'] = 'Non si sa quale pausa sia intesa. Ricarichi la pagina.';
 $_MODULE['<{encours}prestashop>reminderactions_99e967939da2041fe5332ef182cf92b5'] = 'Scelga come il cliente viene sollecitato.';
+$_MODULE['<{encours}prestashop>reminderactions_9d7093a3d785729bbb80ee7fdace15fd'] = 'Ora viene un altro sollecito. Ricarichi la pagina e decida di nuovo.';
+$_MODULE['<{encours}prestashop>reminderactions_a264153360200d51ec2e08cc33264490'] = 'Non si sa quale sollecito sia inteso. Ricarichi la pagina.';
 $_MODULE['<{encours}prestashop>reminderactions_aa1d1d43910ad5b314c67b417148353a'] = 'In pausa. Resta dovuto, e i solleciti riprendono da soli alcuni giorni dopo l’ultimo giorno.';
 $_MODULE['<{encours}prestashop>reminderactions_ccc0aff808a7abd875a386ad8dbdc441'] = 'Inserisca un motivo: viene conservato con il Suo nome.';
 $_MODULE['<{encours}prestashop>reminderactions_e6e6e6c3b6403d8093c5eeb57a00d65d'] = 'Non è stato inviato né tralasciato nulla.';

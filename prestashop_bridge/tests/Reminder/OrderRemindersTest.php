@@ -48,6 +48,7 @@ class OrderRemindersTest extends StaffTestCase
 
         $this->assertNull($reminders['last']);
         $this->assertSame(['30/03/2026', 'notice before the due date', null], [$reminders['next_on'], $reminders['next_step'], $reminders['why_not']]);
+        $this->assertSame(['before_due', 1], [$reminders['next_code'], $reminders['next_occurrence']]);
         $this->assertSame([true, true, false, false], [$reminders['can_send_now'], $reminders['can_skip'], $reminders['is_paused_here'], $reminders['is_due']]);
     }
 
@@ -114,6 +115,19 @@ class OrderRemindersTest extends StaffTestCase
         $this->assertSame(['reason' => 'They asked'], $this->service->sent[3]['body']);
         $this->assertSame(['success'], self::kinds($this->do_('skip_reminder', ['reason' => 'He called'], array_merge(self::ITEM, ['reminder-skipped']))));
         $this->assertSame(['reason' => 'He called'], $this->service->sent[6]['body']);
+    }
+
+    public function test_only_the_reminder_that_the_page_showed_is_sent_or_left_out(): void
+    {
+        $seen = ['reason' => 'They asked', 'step' => 'before_due', 'occurrence' => '1'];
+        $this->do_('send_reminder', $seen, array_merge(self::ITEM, ['reminder-sent']));
+        $this->do_('skip_reminder', $seen, array_merge(self::ITEM, ['reminder-skipped']));
+        $sent = ['reason' => 'They asked', 'step' => 'before_due', 'occurrence' => 1];
+        $this->assertSame([$sent, $sent], [$this->service->sent[2]['body'], $this->service->sent[5]['body']]);
+
+        $notices = $this->do_('send_reminder', $seen, array_merge(self::ITEM, ['reminder-differs']));
+        $this->assertSame(['danger'], self::kinds($notices));
+        $this->assertSame('Nothing was sent or left out. Another reminder comes next by now. Reload the page and decide again.', self::texts($notices));
     }
 
     public function test_what_cannot_be_sent_says_why_in_words(): void

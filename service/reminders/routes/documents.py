@@ -19,7 +19,13 @@ from service.payments.routes.parameters import CompanyFilter, company_id_of
 from service.receivables.errors import OpenItemNotFound
 from service.reminders import by_hand_service, pauses_service, states_service
 from service.reminders.domain import PauseScope, ReminderStatus
-from service.reminders.errors import NothingToRemind, OrderNotInvoiced, PauseInPast, ReminderNotFound
+from service.reminders.errors import (
+    NextReminderDiffers,
+    NothingToRemind,
+    OrderNotInvoiced,
+    PauseInPast,
+    ReminderNotFound,
+)
 from service.reminders.reminder import ReminderFilter
 from service.reminders.schemas import (
     CompanyStateOut,
@@ -30,6 +36,7 @@ from service.reminders.schemas import (
     ReminderOut,
     ReminderPage,
     ResumeIn,
+    SeenStepIn,
     SendNowIn,
     SkipReminderIn,
 )
@@ -37,6 +44,10 @@ from service.reminders.schemas import (
 router: Final = APIRouter()
 ItemParam = Annotated[UUID, Path(description="Id of the open item.")]
 ReminderParam = Annotated[UUID, Path(description="Id of the reminder.")]
+
+
+def _seen(body: SeenStepIn) -> by_hand_service.SeenStep | None:
+    return None if body.step is None else by_hand_service.SeenStep(body.step, body.occurrence)
 
 
 @router.get("/open-items/{item_id}/reminders", response_model=ItemStateOut, responses=problems(OpenItemNotFound))
@@ -126,7 +137,7 @@ async def resume_reminders_of_order(
 @router.post(
     "/open-items/{item_id}/reminders/send-now",
     response_model=ReminderOut,
-    responses=problems(OpenItemNotFound, NothingToRemind),
+    responses=problems(OpenItemNotFound, NothingToRemind, NextReminderDiffers),
 )
 async def send_reminder_now(
     item_id: ItemParam, body: SendNowIn, edge: Annotated[Changing, changing(Scope.PAYMENTS_WRITE)]
@@ -134,7 +145,7 @@ async def send_reminder_now(
     """Send the next reminder now, whatever its day. What stops it, such as a pause, has to be ended first."""
 
     async def use_case(work: Work) -> ReminderOut:
-        reminder = await by_hand_service.send_now(work, item_id, reason=body.reason)
+        reminder = await by_hand_service.send_now(work, item_id, seen=_seen(body), reason=body.reason)
         return ReminderOut.of(await states_service.get_reminder(work, reminder.id))
 
     return await edge.change(use_case)
@@ -143,7 +154,7 @@ async def send_reminder_now(
 @router.post(
     "/open-items/{item_id}/reminders/skip",
     response_model=ReminderOut,
-    responses=problems(OpenItemNotFound, NothingToRemind),
+    responses=problems(OpenItemNotFound, NothingToRemind, NextReminderDiffers),
 )
 async def skip_reminder(
     item_id: ItemParam, body: SkipReminderIn, edge: Annotated[Changing, changing(Scope.PAYMENTS_WRITE)]
@@ -151,7 +162,7 @@ async def skip_reminder(
     """Leave the next reminder out. It counts as done today; the one after it comes when it would have come then."""
 
     async def use_case(work: Work) -> ReminderOut:
-        reminder = await by_hand_service.skip_next(work, item_id, reason=body.reason)
+        reminder = await by_hand_service.skip_next(work, item_id, seen=_seen(body), reason=body.reason)
         return ReminderOut.of(await states_service.get_reminder(work, reminder.id))
 
     return await edge.change(use_case)

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Path, Query, Response
 
 from service.companies.errors import CompanyNotFound, GroupNotFound
 from service.companies.routes.parameters import CompanyRefParam, GroupCodeParam, RefShopParam
-from service.core.money import InvalidAmount, UnknownCurrency
 from service.dependencies import Changing, Reading, changing, reading
 from service.infra.problems import problems
 from service.infra.schemas import FreeText
@@ -86,8 +85,6 @@ async def show_reminder_policy(
         ReminderPolicyShipped,
         TooManyReminderPolicies,
         IntegratorKeyRequired,
-        InvalidAmount,
-        UnknownCurrency,
     ),
 )
 async def put_reminder_policy(

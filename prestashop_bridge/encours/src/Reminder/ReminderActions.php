@@ -64,7 +64,7 @@ final class ReminderActions
     }
 
     /**
-     * Sends the next reminder of an open item now, or leaves it out.
+     * Sends the next reminder of an open item now, or leaves it out: the one that the page showed, never a harsher one.
      *
      * @throws \EncoursModule\Api\ApiException
      */
@@ -73,15 +73,18 @@ final class ReminderActions
         $path = '/v1/open-items/' . $itemId . '/reminders';
         try {
             if ($action === 'skip_reminder') {
-                $this->send('POST', $path . '/skip', ['reason' => $this->reason($input)], $input);
+                $this->send('POST', $path . '/skip', ['reason' => $this->reason($input)] + $this->seenStep($input), $input);
 
                 return new Notice(Notice::SUCCESS, $this->l('Left out. The reminder after it comes in its turn.'));
             }
-            $this->send('POST', $path . '/send-now', $this->optionalReason($input), $input);
+            $this->send('POST', $path . '/send-now', $this->optionalReason($input) + $this->seenStep($input), $input);
 
             return new Notice(Notice::SUCCESS, $this->l('The reminder goes out in a moment. What is paid until then is not asked for.'));
         } catch (Refused $refused) {
             $problem = $refused->problem();
+            if ($refused->problemCode() === 'next_reminder_differs') {
+                return new Notice(Notice::ERROR, $this->l('Nothing was sent or left out.') . ' ' . $this->l('Another reminder comes next by now. Reload the page and decide again.'));
+            }
             if ($refused->problemCode() !== 'nothing_to_remind' || !isset($problem['reason'])) {
                 throw $refused;
             }
@@ -158,6 +161,15 @@ final class ReminderActions
         $reason = $input->text('reason', 900);
 
         return $reason === '' ? [] : ['reason' => $reason];
+    }
+
+    /** @return array<string, mixed> empty when the page knew of no next one; the service says why then */
+    private function seenStep(Input $input): array
+    {
+        $step = $input->text('step', 64);
+        $occurrence = $input->count('occurrence', $this->l('It is not known which reminder is meant. Reload the page.'));
+
+        return $step === '' ? [] : ['step' => $step] + ($occurrence === null ? [] : ['occurrence' => $occurrence]);
     }
 
     /**

@@ -49,6 +49,8 @@ final class ReminderView
             'why_not' => $why === null || ($why === 'not_yet' && $next !== null) ? null : $this->texts->whyNot((string) $why),
             'is_due' => $why === null,
             'next_step' => $next === null ? null : $this->texts->step((string) $next['step'], $next['template']),
+            'next_code' => $next === null ? null : (string) $next['step'],
+            'next_occurrence' => $next === null ? null : (int) $next['occurrence'],
             'next_on' => $next === null ? null : $this->display->dayOf($next['at']),
             'can_send_now' => (bool) $state['can_send_now'],
             'can_skip' => (bool) $state['can_skip'],

@@ -22,6 +22,7 @@
           <details><summary class="btn btn-sm btn-outline-secondary">{l s='Send now' mod='encours'}</summary>
             <form data-encours-form>
               <input type="hidden" name="do" value="send_reminder">{include file='./once.tpl'}
+              {if $reminders.next_code}<input type="hidden" name="step" value="{$reminders.next_code|escape:'htmlall':'UTF-8'}"><input type="hidden" name="occurrence" value="{$reminders.next_occurrence|intval}">{/if}
               <p>{l s='The next reminder goes out now, whatever its day:' mod='encours'} {$reminders.next_step|escape:'htmlall':'UTF-8'}</p>
               <div class="form-group"><label for="encours-send-reason">{l s='Reason, if you like' mod='encours'}</label><input class="form-control" type="text" name="reason" id="encours-send-reason" maxlength="900"></div>
               <button type="submit" class="btn btn-primary">{l s='Send now' mod='encours'}</button>
@@ -32,6 +33,7 @@
           <details><summary class="btn btn-sm btn-outline-secondary">{l s='Skip the next one' mod='encours'}</summary>
             <form data-encours-form>
               <input type="hidden" name="do" value="skip_reminder">{include file='./once.tpl'}
+              {if $reminders.next_code}<input type="hidden" name="step" value="{$reminders.next_code|escape:'htmlall':'UTF-8'}"><input type="hidden" name="occurrence" value="{$reminders.next_occurrence|intval}">{/if}
               <p>{l s='It counts as done and is never sent:' mod='encours'} {$reminders.next_step|escape:'htmlall':'UTF-8'}</p>
               <div class="form-group"><label for="encours-skip-reason">{l s='Reason' mod='encours'}</label><input class="form-control" type="text" name="reason" id="encours-skip-reason" maxlength="900" required></div>
               <button type="submit" class="btn btn-primary">{l s='Skip the next one' mod='encours'}</button>
