@@ -28,6 +28,8 @@ _TODAY: Final = date(2026, 11, 25)
 _COMPANY: Final = "('019b0000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid"
 _LINE: Final = "('019b0000-0000-7001-8000-' || lpad(to_hex(n), 12, '0'))::uuid"
 _ITEM: Final = "('019b0000-0000-7002-8000-' || lpad(to_hex(m), 12, '0'))::uuid"
+_MAIL: Final = "('019b0000-0000-7003-8000-' || lpad(to_hex(n), 12, '0'))::uuid"
+_SENT_BEFORE: Final = 10_000
 # The texts are put together from constants of this module. The first item of each of the first companies is late.
 _FILL: Final = (
     f"""
@@ -50,6 +52,21 @@ _FILL: Final = (
            CASE WHEN is_late THEN $3::timestamptz - interval '1 hour' ELSE $3::timestamptz + interval '3 days' END, $3
     FROM (SELECT m, m / {_PER_COMPANY} AS n, m % {_PER_COMPANY} = 0 AND m / {_PER_COMPANY} < {DUE} AS is_late
           FROM generate_series(0, $2 * {_PER_COMPANY} - 1) AS m) one
+    """,  # noqa: S608
+    # What has been sent before: tables that were empty would be read from end to end until the database knows better.
+    f"""
+    INSERT INTO mails (merchant_id, id, shop_id, company_id, kind, cause, subject_ids, status, not_before, author,
+                       created_at, sent_at)
+    SELECT $1, {_MAIL}, $3, {_COMPANY}, 'before_due', 'reminder:' || {_MAIL}, '{{}}', 'sent', $2, 'benchmarks', $2, $2
+    FROM generate_series(0, {_SENT_BEFORE - 1}) AS n
+    """,  # noqa: S608
+    f"""
+    INSERT INTO reminders (merchant_id, id, open_item_id, company_id, shop_id, mail_id, policy, policy_version, step, level,
+                           occurrence, template, status, author, currency, demand_minor, planned_on, decided_on,
+                           decided_at, changed_at)
+    SELECT $1, {_MAIL}, {_ITEM}, {_COMPANY}, $3, {_MAIL}, 'standard', 1, 'before_due', 0, 1, 'before_due', 'issued',
+           'benchmarks', 'EUR', 12_345, $4::date - 30, $4::date - 30, $2, $2
+    FROM (SELECT n, n * {_PER_COMPANY} + 1 AS m FROM generate_series(0, {_SENT_BEFORE - 1}) AS n) one
     """,  # noqa: S608
 )
 
@@ -93,25 +110,29 @@ async def open_items_world(server_url: str, *, items: int) -> ItemsWorld:
         await connection.execute(_FILL[1], merchant.id, count)
         await connection.execute(_FILL[2], merchant.id, count, before)
         await connection.execute(_FILL[3], merchant.id, count, NOW, shop.id, _TODAY)
+        await connection.execute(_FILL[4], merchant.id, before, shop.id)
+        await connection.execute(_FILL[5], merchant.id, before, shop.id, _TODAY)
         await connection.execute("VACUUM ANALYZE")
+        await connection.execute("CHECKPOINT")
     finally:
         await connection.close()
     return ItemsWorld(url=url, items=items, merchant_id=merchant.id)
 
 
 async def begin_again(world: ItemsWorld) -> None:
-    """As if nobody had ever been reminded."""
+    """As if nobody had ever been reminded. Only what was touched is written back: the rest is as it was loaded."""
     connection = await asyncpg.connect(world.url)
     try:
-        await connection.execute("TRUNCATE reminders, mail_contents, mails CASCADE")
+        await connection.execute("TRUNCATE mail_contents")
+        await connection.execute("DELETE FROM reminders WHERE decided_at >= $1", NOW)
+        await connection.execute("DELETE FROM mails WHERE created_at >= $1", NOW)
         await connection.execute(
-            "UPDATE open_items SET next_look_at = CASE WHEN due_on < $1::date THEN $2::timestamptz - interval '1 hour'"
-            " ELSE $2::timestamptz + interval '3 days' END",
+            "UPDATE open_items SET next_look_at = $2::timestamptz - interval '1 hour'"
+            " WHERE due_on < $1::date AND next_look_at <> $2::timestamptz - interval '1 hour'",
             _TODAY,
             NOW,
         )
-        await connection.execute("VACUUM ANALYZE open_items")
-        await connection.execute("CHECKPOINT")
+        await connection.execute("VACUUM ANALYZE open_items, reminders, mails")
     finally:
         await connection.close()
 
