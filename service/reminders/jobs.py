@@ -20,7 +20,7 @@ from service.reminders.watch_repository import next_change, sweep_companies, swe
 
 __all__ = ["Turn", "run_act_once", "run_digest_once", "run_notice_changes_once", "run_remind_once"]
 
-COMPANIES_A_BATCH: Final = 1_000
+COMPANIES_A_BATCH: Final = 500
 # A company that cannot be decided must not keep the others waiting.
 _LEFT_ALONE_FOR: Final = timedelta(hours=1)
 _DOCUMENTS_A_SWEEP: Final = 1_000
