@@ -1,10 +1,11 @@
 """What would go at any moment, to whom and in which words, and what would not and why. Nothing is written.
 
-The same functions decide as when it happens; what is assumed is only that nothing changes until then.
+The same functions decide as when it happens; what is assumed is that nothing happens until then but what the policies do.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,6 +24,7 @@ from service.mails.template_service import default_typesetter
 from service.reminders import due_repository
 from service.reminders.circumstances import Circumstances, Debtor, KnownItem
 from service.reminders.domain import NotDue
+from service.reminders.foresight import foresee
 from service.reminders.loading_service import load
 from service.reminders.planning import DebtorPlan, Notice, judge
 from service.reminders.policy import Action
@@ -45,14 +47,13 @@ async def preview_page(
 
     `portal_url` stands for the link to a company's account, which nobody is given before a mail goes.
     """
-    later = replace(work, now=at)
     mails: list[PreviewedMail] = []
     silent: list[tuple[KnownItem, str]] = []
     held: list[HeldItem] = []
     looked_at = 0
     while True:
         company_ids = await due_repository.read_company_ids(work, after=after, limit=_COMPANIES_AT_ONCE)
-        page = await _preview(later, company_ids, portal_url=portal_url)
+        page = await _preview(work, company_ids, at=at, portal_url=portal_url)
         mails += page.mails
         silent += page.silent
         held += page.held
@@ -66,15 +67,24 @@ async def preview_page(
 
 async def preview_company(work: Work, company_id: UUID, *, at: datetime, portal_url: str = "") -> PreviewPage:
     """One company."""
-    return await _preview(replace(work, now=at), [company_id], portal_url=portal_url)
+    return await _preview(work, [company_id], at=at, portal_url=portal_url)
 
 
-async def _preview(work: Work, company_ids: Sequence[UUID], *, portal_url: str) -> PreviewPage:
-    debtors, around = await load(work, await due_repository.read_debtors(work, company_ids))
+async def _preview(work: Work, company_ids: Sequence[UUID], *, at: datetime, portal_url: str) -> PreviewPage:
+    since = min(work.now, at)
+    debtors, known = await load(replace(work, now=since), await due_repository.read_debtors(work, company_ids))
+    work = replace(work, now=at)
     mails: list[PreviewedMail] = []
     silent: list[tuple[KnownItem, str]] = []
     held: list[HeldItem] = []
+    day_begins_at = min((shop.place.day_begins_at(at) for shop in known.shops.values()), default=at)
     for debtor in debtors:
+        around = known
+        if since < day_begins_at:
+            # What goes on that day is shown, however late in it somebody looks.
+            around = foresee(debtor, known, since=since, until=day_begins_at)
+            # Others of this process get their turn in between.
+            await asyncio.sleep(0)
         plan = judge(debtor, around, now=work.now)
         mails += [
             await _previewed(work, debtor, notice, around, plan=plan, portal_url=portal_url)

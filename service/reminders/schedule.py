@@ -34,6 +34,11 @@ class Place:
     time_zone: str
     is_holiday: IsHoliday = is_weekend
 
+    def day_begins_at(self, moment: datetime) -> datetime:
+        """When the day began there that a moment belongs to."""
+        zone = ZoneInfo(self.time_zone)
+        return datetime.combine(moment.astimezone(zone).date(), time(), zone).astimezone(UTC)
+
 
 class PastReminder(NamedTuple):
     """A step that was carried out or skipped for a document, on a day where the shop is. `was_told`: by a mail."""

@@ -561,6 +561,31 @@ class TestPreview:
         await remind(database, then)
         assert [one.document for one in await reminders(database)] == [refs[0]]
 
+    async def test_plays_what_goes_until_then(
+        self, shop: httpx.AsyncClient, company: Debtor, database: Database, clock: FixedClock
+    ):
+        first = await owe(shop, company.ref, "100.00")
+        days = {
+            # The standard policy: late after 3 days, again after 7, a final demand after 10 and 14 more.
+            LATE_1_DAYS: "late_1",
+            LATE_1_DAYS + 7: "late_2",
+            LATE_1_DAYS + 14: None,
+        }
+        foretold = {}
+        for day in days:
+            then = clock.now() + timedelta(days=day)
+            mails = (await shop.get("/v1/reminders-preview", params={"at": then.isoformat()})).json()["mails"]
+            foretold[day] = [(mail["template"], [one["document"] for one in mail["documents"]]) for mail in mails]
+        assert foretold == {day: [(template, [first])] if template else [] for day, template in days.items()}
+        went = {}
+        for day in range(LATE_1_DAYS + 15):
+            before = len(await reminders(database))
+            await remind(database, clock.now() + timedelta(days=day))
+            done = (await reminders(database))[before:]
+            if day in days:
+                went[day] = [(one.step, [one.document]) for one in done]
+        assert went == foretold
+
     async def test_of_one_company(self, shop: httpx.AsyncClient, company: Debtor, clock: FixedClock):
         ref = await owe(shop, company.ref, "100.00")
         answer = (await shop.get("/v1/reminders-preview", params={"company": company.ref})).json()

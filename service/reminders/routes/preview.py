@@ -37,7 +37,7 @@ async def preview_reminders(
 ) -> PreviewRemindersOut:
     """Show what would go at a moment, to whom and in which words, and what would not and why. Nothing is changed.
 
-    It is what the service itself decides by, as if nothing happened until then.
+    It is what the service itself decides by, as if nothing happened until then but what the policies do.
     """
     after: UUID | None = decode_cursor(cursor) if cursor else None
 
