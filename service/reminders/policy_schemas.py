@@ -165,10 +165,13 @@ class ReminderPolicyOut(Schema):
 
 
 class ReminderPolicyVersionOut(Schema):
-    """Who wrote a version, when and why."""
+    """What a version said, who wrote it, when and why: reminders name the one that they were decided by."""
 
     version: int
     name: str
+    grace_days: int
+    spacing_days: int
+    steps: list[ReminderStep]
     retired: bool
     author: str
     reason: str | None
@@ -176,13 +179,16 @@ class ReminderPolicyVersionOut(Schema):
 
     @classmethod
     def of(cls, version: PolicyVersion) -> ReminderPolicyVersionOut:
-        return cls(
-            version=version.policy.version,
-            name=version.policy.name,
-            retired=version.is_retired,
-            author=version.author,
-            reason=version.reason,
-            created_at=version.created_at,
+        return cls.model_validate(
+            {
+                "version": version.policy.version,
+                "name": version.policy.name,
+                "retired": version.is_retired,
+                "author": version.author,
+                "reason": version.reason,
+                "created_at": version.created_at,
+                **policy_to_json(version.policy),
+            }
         )
 
 

@@ -51,6 +51,8 @@ class TestPolicies:
         shown = (await integrator.get("/v1/reminder-policies/patient")).json()
         assert [(one["version"], one["reason"]) for one in shown["versions"]] == [(2, "Summer"), (1, None)]
         assert shown["policy"]["grace_days"] == 9
+        assert [one["grace_days"] for one in shown["versions"]] == [9, first.json()["grace_days"]]
+        assert shown["versions"][1]["steps"] == first.json()["steps"]
 
     async def test_every_problem_is_named(self, integrator: httpx.AsyncClient):
         steps = [{**LATE_STEP, "level": 0}, {**LATE_STEP, "hour": 24}]
