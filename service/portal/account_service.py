@@ -16,6 +16,7 @@ from service.core.clock import day_in_zone
 from service.infra.database import Database
 from service.infra.portal_links import PortalLink
 from service.infra.work import Caller, Work
+from service.invoicing.repository import read_open_credits
 from service.invoicing.sheet import Sheet
 from service.invoicing.statement_service import statement_sheet
 from service.mails.composing import sender_view
@@ -51,7 +52,7 @@ async def open_account(database: Database, link: PortalLink, *, now: datetime) -
             valid_until=opened.valid_until,
             documents=documents,
             sums=await repository.read_sums(work, company.id),
-            credits=await repository.read_credits(work, company.id),
+            credits=await read_open_credits(work, company.id),
             orders=await repository.read_orders_under_way(work, company.id, limit=MOST_ORDERS + 1),
             stops=await _stops(work, company, documents, shop=shop),
         )

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from service.invoicing.domain import OpenCredit
 from service.merchants.domain import EffectiveSettings, Shop
 
-__all__ = ["Account", "CurrencySums", "OpenCredit", "OpenDocument", "OrderUnderWay", "ReminderStop"]
+__all__ = ["Account", "CurrencySums", "OpenDocument", "OrderUnderWay", "ReminderStop"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,17 +41,6 @@ class CurrencySums:
     open_minor: int
     disputed_minor: int
     late_minor: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenCredit:
-    """What is left of money that came in, or of a credit note."""
-
-    reference: str
-    currency: str
-    since_on: date
-    amount_minor: int
-    is_payment: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

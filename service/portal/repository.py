@@ -6,17 +6,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select, text
-from sqlalchemy.orm import aliased
 
 from service.infra.statements import Statement, reader_of
 from service.infra.work import Work
 from service.orders.models import OrderRow
-from service.payments.models import PaymentRow
-from service.payments.repository import seen_notes, seen_payments
-from service.portal.facts import CurrencySums, OpenCredit, OpenDocument, OrderUnderWay
-from service.receivables.models import CreditNoteRow
+from service.portal.facts import CurrencySums, OpenDocument, OrderUnderWay
 
-__all__ = ["read_credits", "read_documents", "read_orders_under_way", "read_sums"]
+__all__ = ["read_documents", "read_orders_under_way", "read_sums"]
 
 # Days late are counted where the shop of a document is.
 _DOCUMENTS: Final = Statement(
@@ -78,39 +74,6 @@ async def read_sums(work: Work, company_id: UUID) -> dict[str, CurrencySums]:
         )
         for currency, count, total, disputed, late in rows
     }
-
-
-async def read_credits(work: Work, company_id: UUID) -> list[OpenCredit]:
-    """Money on account and credit notes that could settle something. Money that waits for an order is spoken for."""
-    paid = seen_payments(
-        work,
-        func.coalesce(PaymentRow.reference, PaymentRow.external_ref, ""),
-        PaymentRow.currency,
-        PaymentRow.received_on,
-        PaymentRow.unallocated_minor,
-    ).where(PaymentRow.company_id == company_id, PaymentRow.unallocated_minor > 0, PaymentRow.order_id.is_(None))
-    order = aliased(OrderRow)
-    order_ref = (
-        select(order.ref)
-        .where(order.merchant_id == CreditNoteRow.merchant_id, order.id == CreditNoteRow.order_id)
-        .correlate(CreditNoteRow)
-        .scalar_subquery()
-    )
-    notes = seen_notes(
-        work, order_ref, CreditNoteRow.currency, CreditNoteRow.issued_on, CreditNoteRow.unallocated_minor
-    ).where(CreditNoteRow.company_id == company_id, CreditNoteRow.unallocated_minor > 0)
-    found = [
-        OpenCredit(
-            reference=reference or "",
-            currency=currency,
-            since_on=since_on,
-            amount_minor=amount_minor,
-            is_payment=is_payment,
-        )
-        for query, is_payment in ((paid, True), (notes, False))
-        for reference, currency, since_on, amount_minor in await work.session.execute(query)
-    ]
-    return sorted(found, key=lambda credit: (credit.since_on, credit.reference))
 
 
 async def read_orders_under_way(work: Work, company_id: UUID, *, limit: int) -> list[OrderUnderWay]:

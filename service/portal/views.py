@@ -9,11 +9,13 @@ from datetime import date
 from typing import Any, Final
 
 from service.core.clock import day_in_zone
+from service.invoicing.domain import OpenCredit
 from service.mails.composing import grouped, payment_block, sender_view
 from service.mails.epc import draw_code
 from service.mails.formats import Formats
 from service.mails.views import PaymentBlock, SenderView
-from service.portal.facts import Account, OpenCredit, OpenDocument, OrderUnderWay
+from service.payments.domain import FundsKind
+from service.portal.facts import Account, OpenDocument, OrderUnderWay
 from service.receivables.references import payment_reference
 
 __all__ = ["AccountView", "CreditRow", "CurrencyView", "DocumentRow", "OrderRow", "WayToPay", "account_view"]
@@ -131,12 +133,15 @@ class _Composer:
     def currency(self, currency: str) -> CurrencyView:
         account = self.account
         documents = [document for document in account.documents if document.currency == currency]
-        credits_ = [credit for credit in account.credits if credit.currency == currency]
+        credits_ = sorted(
+            (credit for credit in account.credits if credit.currency == currency),
+            key=lambda credit: (credit.given_on, credit.reference),
+        )
         sums = account.sums.get(currency)
         open_minor, disputed_minor, late_minor, count = (
             (sums.open_minor, sums.disputed_minor, sums.late_minor, sums.count) if sums else (0, 0, 0, 0)
         )
-        credit_minor = sum(credit.amount_minor for credit in credits_)
+        credit_minor = sum(credit.left_minor for credit in credits_)
         due_minor = open_minor - disputed_minor - credit_minor
         # Credit settles what is oldest.
         late_minor = max(0, late_minor - credit_minor)
@@ -196,16 +201,16 @@ class _Composer:
         money, words = self.formats.money, self.words
         rows = [
             CreditRow(
-                label=words["received"] if credit.is_payment else words["credit"],
+                label=words["received"] if credit.kind is FundsKind.PAYMENT else words["credit"],
                 reference=credit.reference,
-                since_on=self.formats.day(credit.since_on),
-                amount=money(credit.amount_minor, currency),
+                since_on=self.formats.day(credit.given_on),
+                amount=money(credit.left_minor, currency),
             )
             for credit in credits_[:MOST_CREDITS]
         ]
         rest = credits_[MOST_CREDITS:]
         if rest:
-            amount = money(sum(credit.amount_minor for credit in rest), currency)
+            amount = money(sum(credit.left_minor for credit in rest), currency)
             rows.append(
                 CreditRow(label=self._plural(len(rest), "more_credits"), reference="", since_on="", amount=amount)
             )

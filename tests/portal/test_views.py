@@ -10,10 +10,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from service.core.ids import new_id
+from service.invoicing.domain import OpenCredit
 from service.mails.formats import LANGUAGES, formats_for
 from service.merchants.domain import Shop
 from service.merchants.settings import effective_settings
-from service.portal.facts import Account, CurrencySums, OpenCredit, OpenDocument, OrderUnderWay, ReminderStop
+from service.payments.domain import FundsKind
+from service.portal.facts import Account, CurrencySums, OpenDocument, OrderUnderWay, ReminderStop
 from service.portal.page_maker import render_page, words_of
 from service.portal.views import AccountView, account_view
 
@@ -61,8 +63,9 @@ def document(reference: str, open_minor: int, *, days_late: int = 0, **more: Any
 
 
 def credit(amount_minor: int, *, is_payment: bool = True, currency: str = "EUR") -> OpenCredit:
+    kind = FundsKind.PAYMENT if is_payment else FundsKind.CREDIT_NOTE
     return OpenCredit(
-        reference="VIR 1", currency=currency, since_on=TODAY, amount_minor=amount_minor, is_payment=is_payment
+        id=new_id(), kind=kind, reference="VIR 1", currency=currency, given_on=TODAY, left_minor=amount_minor
     )
 
 
