@@ -61,7 +61,10 @@ _mails: Final = prometheus_client.Counter(
 
 @dataclass(frozen=True, kw_only=True)
 class MailSending:
-    """What a worker sends with. Once `stop` is set nothing more is begun; what is in flight is finished."""
+    """What a worker sends with. Once `stop` is set nothing more is begun; what is in flight is finished.
+
+    `batch` is how many mails of a merchant are claimed together.
+    """
 
     database: Database
     clock: Clock
@@ -72,6 +75,7 @@ class MailSending:
     # Without, mails have no link to the company's account.
     portal_links: PortalLinks | None = None
     stop: asyncio.Event | None = None
+    batch: int = _BATCH
 
     @property
     def is_stopping(self) -> bool:
@@ -156,7 +160,7 @@ async def _claim(sending: MailSending, merchant_id: UUID) -> MailBatch:
         return await claim_mails(
             work,
             sending.preparers,
-            limit=_BATCH,
+            limit=sending.batch,
             operator_sender=sending.office.operator_sender,
             links=sending.portal_links,
         )

@@ -85,7 +85,7 @@ _CHARGED_FOR: Final = Statement(
 async def read_charged_for(work: Work, item_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Which of these are late charges on a document that is still open, and on which."""
     rows = await _CHARGED_FOR.rows(work.session, merchant_id=work.merchant_id, item_ids=list(item_ids))
-    return {item_id: document_id for item_id, document_id in rows}  # noqa: C416 - rows are no pairs to the checker
+    return {row[0]: row[1] for row in rows}
 
 
 _PAYMENTS_OF: Final = Statement(

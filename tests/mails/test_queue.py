@@ -270,6 +270,60 @@ class TestOutcomes:
         assert (await world.show(mail_id)).skip_reason == "address_missing"
 
 
+class TestBatches:
+    """The next one is claimed while one is sent."""
+
+    async def queue(self, world: MailWorld, count: int) -> None:
+        for n in range(count):
+            await world.queue(f"c{n}@example.org")
+
+    async def test_follow_each_other_until_all_is_sent(self, world: MailWorld, server: ScriptedServer) -> None:
+        await self.queue(world, 45)
+        # More than are sent in a row before it is another merchant's turn.
+        await run_send_once(replace(world.sending, batch=4))
+        assert sorted(mail.recipients[0] for mail in server.received) == sorted(f"c{n}@example.org" for n in range(45))
+        assert max(len(call) for call in world.preparing.calls) == 4
+        assert {(row["status"], row["attempts"]) for row in await world.all()} == {("sent", 1)}
+
+    async def test_claimed_ahead_is_put_back_when_the_server_is_shut(
+        self, world: MailWorld, server: ScriptedServer
+    ) -> None:
+        await self.queue(world, 10)
+        server.answer = lambda said: "421 too busy" if said == "connect" else None
+        await run_send_once(replace(world.sending, batch=4))
+        assert len(world.preparing.calls) == 2, "one was sent, one claimed ahead"
+        assert [(row["status"], row["step"]) for row in await world.all()] == [("queued", None)] * 10
+        server.answer = lambda _said: None
+        world.clock.advance(hours=1)
+        await run_send_once(replace(world.sending, batch=4))
+        assert sorted(mail.recipients[0] for mail in server.received) == sorted(f"c{n}@example.org" for n in range(10))
+
+    async def test_claimed_ahead_is_put_back_when_the_worker_is_stopped_half_way(
+        self, world: MailWorld, server: ScriptedServer
+    ) -> None:
+        await self.queue(world, 10)
+        is_at_it = asyncio.Event()
+
+        def answer(said: str) -> str | None:
+            if said == "message":
+                is_at_it.set()
+                return HANG
+            return None
+
+        server.answer = answer
+        task = asyncio.create_task(run_send_once(replace(world.sending, batch=4)))
+        await is_at_it.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert len(world.preparing.calls) == 2
+        # The others wait as before; of the one that had left nobody will know.
+        stopped = sorted((row["status"], row["step"] or "") for row in await world.all())
+        assert stopped == [("queued", "")] * 9 + [("sending", "calling")]
+        await run_end_lost_claims_once(world.database, world.clock.now() + LEASE)
+        assert sorted(row["status"] for row in await world.all()) == ["queued"] * 9 + ["unknown"]
+
+
 class TestServerUnavailable:
     async def test_nothing_is_to_blame_and_all_go_out_later(self, world: MailWorld, server: ScriptedServer) -> None:
         server.answer = lambda said: "421 too busy" if said == "connect" else None
