@@ -75,7 +75,8 @@ def judge(debtor: Debtor, around: Circumstances, *, now: datetime, trusts_hints:
             decisions[item.id] = schedule
             continue
         if item.id in around.charged_for:
-            decisions[item.id] = NotDue(WhyNot.LATE_CHARGE)
+            # Nothing happens to the charge itself when its document is settled: it is looked at every day.
+            decisions[item.id] = NotDue(WhyNot.LATE_CHARGE, now + _ONE_DAY)
             continue
         facts = around.facts_of(item, schedule, today=schedule.today(now))
         known[item.id] = facts, schedule

@@ -259,6 +259,29 @@ class TestLateCharges:
         listed = (await integrator.get("/v1/late-interest-rates")).json()["items"]
         assert listed == [{"base": "ecb", "from_on": "2026-07-01", "rate_bp": 215, "source": "tests"}]
 
+    async def test_begin_no_reminders_until_their_document_is_settled(
+        self,
+        shop: httpx.AsyncClient,
+        integrator: httpx.AsyncClient,
+        company: Debtor,
+        database: Database,
+        clock: FixedClock,
+    ):
+        await harsh_policy(integrator, "notify")
+        (ref,) = await late(shop, company, clock, "365.00")
+        item = await item_of(shop, ref)
+        charged = await shop.post(f"/v1/open-items/{item['id']}/late-charges", json={"kinds": ["recovery_sum"]})
+        charge_item = charged.json()["items"][0]["charge_item_id"]
+        for _ in range(3):
+            await remind(database, clock.now())
+            clock.advance(days=7)
+        state = (await shop.get(f"/v1/open-items/{charge_item}/reminders")).json()
+        assert state["why_not"] == "late_charge"
+        assert [one.document for one in await reminders(database)] == [ref]
+        await pay(shop, company.ref, "365.00", reference=ref)
+        await remind(database, clock.now())
+        assert [one.document for one in await reminders(database)] == [ref, state["document"]]
+
     async def test_leave_the_order_as_it_is(
         self, shop: httpx.AsyncClient, company: Debtor, database: Database, clock: FixedClock
     ):

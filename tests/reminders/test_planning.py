@@ -119,7 +119,7 @@ class TestLateCharges:
     def test_go_with_their_document_and_begin_nothing_themselves(self):
         document, charge = item(1, days_late=30), item(2, days_late=5, amount=4_000)
         found = plan(document, charge, charged_for={charge.id: document.id})
-        assert found.decisions[charge.id] == NotDue(WhyNot.LATE_CHARGE)
+        assert found.decisions[charge.id] == NotDue(WhyNot.LATE_CHARGE, NOW + timedelta(days=1))
         assert named(found) == {"final": ["O-1", "O-2"]}
 
     def test_are_not_named_without_it(self):
